@@ -1,0 +1,97 @@
+"""What a contract is: one event, its owner, who hears it, its schema and an example."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError
+
+TYPE_PREFIX = "cn.baitong"
+DEPARTMENTS = "departments"
+"""The owner of replies: the line departments' own systems."""
+
+
+class ContractSchema(Schema):
+    """Base of every event's schema: unknown fields are ignored, so that adding one breaks nobody."""
+
+    class Meta:
+        """A consumer built last year must survive a producer built today."""
+
+        unknown = EXCLUDE
+
+
+class ContractViolation(ValueError):
+    """An event's data does not fit its contract.
+
+    Attributes:
+        errors: dotted field name -> reasons.
+
+    """
+
+    def __init__(self, contract: "Contract", errors: Mapping[str, Any]) -> None:
+        self.contract = contract
+        self.errors = errors
+        super().__init__(f"{contract.type}: {errors}")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One published event.
+
+    Attributes:
+        name: what happened, e.g. ``case.transferred``; also its routing key.
+        version: raised only by a breaking change, beside the old one (promise 6).
+        owner: the service that says it.
+        consumers: the services that hear it; each must have a handler, or it does not start.
+        schema: the marshmallow schema of ``data``.
+        example: a complete, valid ``data``; documentation and tests use it.
+        summary: one line for people.
+        to_department: the routing key ends with the department's code, so that the queue
+            ``department.<code>`` (bound with ``*.*.<code>``) receives it.
+
+    """
+
+    name: str
+    version: int
+    owner: str
+    consumers: tuple[str, ...]
+    schema: type[ContractSchema]
+    example: Mapping[str, Any]
+    summary: str
+    to_department: bool = False
+
+    @property
+    def type(self) -> str:
+        """CloudEvents ``type``, e.g. ``cn.baitong.case.transferred.v1``."""
+        return f"{TYPE_PREFIX}.{self.name}.v{self.version}"
+
+    @property
+    def exchange(self) -> str:
+        """The topic exchange it is published to."""
+        return "department.replies" if self.owner == DEPARTMENTS else f"{self.owner}.events"
+
+    @property
+    def pattern(self) -> str:
+        """The binding key by which a consumer's queue receives it."""
+        return f"{self.name}.*" if self.to_department else self.name
+
+    def routing_key(self, data: Mapping[str, Any]) -> str:
+        """The key it is published with; ends with the department where it goes to one."""
+        return f"{self.name}.{data['department']}" if self.to_department else self.name
+
+    @cached_property
+    def _schema(self) -> ContractSchema:
+        return self.schema()
+
+    def check(self, data: Mapping[str, Any]) -> None:
+        """Check ``data`` against the schema.
+
+        Raises:
+            ContractViolation: naming each field and what is wrong with it.
+
+        """
+        try:
+            self._schema.load(data)
+        except ValidationError as error:
+            raise ContractViolation(self, error.normalized_messages()) from error

@@ -1,0 +1,27 @@
+"""What notify 通知 says: only what somebody must act on."""
+
+from shared.contracts.contract import Contract, ContractSchema
+from shared.contracts.fields import identifier, text
+from shared.contracts.intake import NUMBER
+
+
+class MessageFailed(ContractSchema):
+    """A resident could not be told; the owner should telephone."""
+
+    case_number = identifier()
+    message = text(40, required=True)
+    channel = text(30, required=True)
+    reason = text(1000, required=True)
+
+
+failed = Contract(
+    "message.failed",
+    1,
+    "notify",
+    ("intake",),
+    MessageFailed,
+    {"case_number": NUMBER, "message": "m-1", "channel": "sms", "reason": "空号"},
+    "A resident could not be told.",
+)
+
+CONTRACTS = (failed,)

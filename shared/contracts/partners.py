@@ -1,0 +1,68 @@
+"""What partners 合伙人 says: what became of a need."""
+
+from shared.contracts.contract import Contract, ContractSchema
+from shared.contracts.fields import Person, identifier, nested, text
+from shared.contracts.intake import APPLICANT, NUMBER
+
+
+class NeedFact(ContractSchema):
+    """What every fact about a need carries."""
+
+    need = text(40, required=True)
+    case_number = identifier()
+    title = text(200, required=True)
+    partner = text(100, load_default="")
+    note = text(1000, load_default="")
+    applicant = nested(Person, required=True)
+
+
+FACT = {
+    "need": f"{NUMBER}-n1",
+    "case_number": NUMBER,
+    "title": "上门维修水管",
+    "partner": "暖心商户联盟",
+    "note": "",
+    "applicant": APPLICANT,
+}
+
+offered = Contract(
+    "need.offered",
+    1,
+    "partners",
+    ("intake",),
+    NeedFact,
+    FACT | {"partner": "", "note": "3 家"},
+    "The need was offered to matching partners.",
+)
+accepted = Contract(
+    "need.accepted", 1, "partners", ("intake", "notify"), NeedFact, FACT, "A partner will meet it."
+)
+fulfilled = Contract(
+    "need.fulfilled",
+    1,
+    "partners",
+    ("intake", "notify"),
+    NeedFact,
+    FACT,
+    "The partner says it is done.",
+)
+confirmed = Contract(
+    "need.confirmed",
+    1,
+    "partners",
+    ("intake",),
+    NeedFact,
+    FACT,
+    "Both sides say it is done; points were given.",
+)
+unmet = Contract(
+    "need.unmet",
+    1,
+    "partners",
+    ("intake",),
+    NeedFact,
+    FACT | {"partner": "", "note": "无匹配伙伴"},
+    "Nobody can meet it.",
+)
+
+CONTRACTS = (offered, accepted, fulfilled, confirmed, unmet)
