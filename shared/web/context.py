@@ -1,0 +1,46 @@
+"""What one web application of Baitong carries besides Flask's own settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from gettext import NullTranslations
+from typing import Any, cast
+
+import flask
+
+KEY = "baitong"
+API_PREFIXES = ("/api/", "/open311/")
+
+
+def utc_now() -> datetime:
+    """Give the present moment, with its time zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Web:
+    """A service's web context; `service_context` is the service's own to fill."""
+
+    service: str
+    secret: str
+    district_name: str
+    secure_cookies: bool
+    english: NullTranslations
+    now: Callable[[], datetime] = utc_now
+    health_checks: dict[str, Callable[[], object]] = field(default_factory=dict)
+    api: Any = None
+    service_context: Any = None
+
+
+def web_of(app: flask.Flask | None = None) -> Web:
+    """Give the web context of `app`, or of the application that serves this request.
+
+    Raises KeyError when the application was not made by `base_app`.
+    """
+    chosen = app if app is not None else flask.current_app
+    return cast("Web", chosen.extensions[KEY])
+
+
+def is_api() -> bool:
+    """Tell whether this request is for the JSON API rather than for a page."""
+    return flask.request.path.startswith(API_PREFIXES)
