@@ -1,0 +1,146 @@
+"""Working days by the State Council calendar, make-up days included, and deadlines counted in them.
+
+The days come from chinesecalendar, with the district's own table on top. Past what both know,
+Monday to Friday stand in, and a warning says so once: such a deadline may be wrong.
+
+A period starts on the day after its first (Civil Code, art. 201) and ends at 24:00 of its last day
+(art. 203). The law lets a period end at closing time where there are opening hours; this system
+takes matters and replies around the clock, so it does not. 24:00 is written 23:59:59, because
+24:00 of the 10th reads as the 11th on every screen.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import chinese_calendar
+import structlog
+from chinese_calendar.constants import holidays as _library_holidays
+
+from shared.clock import LOCAL_ZONE, local
+
+END_OF_DAY = time(23, 59, 59)
+_LIBRARY_KNOWN_UNTIL = date(max(_library_holidays).year, 12, 31)
+_LIBRARY_KNOWN_FROM = date(min(_library_holidays).year, 1, 1)
+_SATURDAY = 5
+_ONE_DAY = timedelta(days=1)
+_WEEKDAYS_ZH = "一二三四五六日"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a deadline was counted, in words for people."""
+
+    deadline: datetime
+    zh: str
+    en: str
+
+
+class WorkCalendar:
+    """Which days are worked, and deadlines counted in working days.
+
+    `holidays_extra` and `workdays_extra` are days the library lacks or has wrong; they win over it.
+    `known_until` says through which day the extra table is complete, where that is later than the
+    library's own last day.
+    """
+
+    def __init__(
+        self,
+        holidays_extra: Iterable[date] = (),
+        workdays_extra: Iterable[date] = (),
+        known_until: date | None = None,
+    ) -> None:
+        self._holidays = frozenset(holidays_extra)
+        self._workdays = frozenset(workdays_extra)
+        both = self._holidays & self._workdays
+        if both:
+            days = ", ".join(str(day) for day in sorted(both))
+            raise ValueError(f"both a holiday and a working day: {days}; each day can be only one")
+        self.known_until = max(_LIBRARY_KNOWN_UNTIL, known_until or _LIBRARY_KNOWN_UNTIL)
+        """The last day for which holidays and make-up days are known."""
+        self._warned = False
+
+    def is_workday(self, day: date) -> bool:
+        """Say whether `day` (a local date) is worked. Warns once past `known_until`."""
+        if day in self._workdays:
+            return True
+        if day in self._holidays:
+            return False
+        if _LIBRARY_KNOWN_FROM <= day <= _LIBRARY_KNOWN_UNTIL:
+            return bool(chinese_calendar.is_workday(day))
+        if day > self.known_until:
+            self._warn(day)
+        return day.weekday() < _SATURDAY
+
+    def add_workdays(self, start: datetime, n: int) -> datetime:
+        """Return the end (23:59:59 local, as UTC) of the n-th working day after the start's day.
+
+        With n = 0: the start's own day, or the first working day after it.
+        Raises ValueError for a start without a time zone or a negative n.
+        """
+        return end_of_day(self._nth_workday(local(start).date(), n))
+
+    def add_days(self, start: datetime, n: int) -> datetime:
+        """Return the end (as UTC) of the n-th calendar day after the start's day.
+
+        A period that would end on a holiday ends on the first working day after it
+        (Civil Code, art. 203). Raises ValueError as `add_workdays` does.
+        """
+        if n < 0:
+            raise ValueError(f"{n} days; a period cannot be negative")
+        return end_of_day(self._nth_workday(local(start).date() + n * _ONE_DAY, 0))
+
+    def explain(self, start: datetime, n: int) -> Explanation:
+        """Say in Chinese and English how `add_workdays(start, n)` came about.
+
+        Names the holidays skipped, the make-up days counted, and a calendar that is not yet known.
+        """
+        first = local(start).date()
+        last = self._nth_workday(first, n)
+        days = [first + i * _ONE_DAY for i in range(1, (last - first).days + 1)]
+        off = [d for d in days if d.weekday() < _SATURDAY and not self.is_workday(d)]
+        made_up = [d for d in days if d.weekday() >= _SATURDAY and self.is_workday(d)]
+        zh = f"自 {_zh(first)} 次日起算,第 {n} 个工作日为 {_zh(last)},当日 24:00 前"
+        en = f"Counted from the day after {first}: working day {n} is {last}, until midnight"
+        if off:
+            zh += ";其间放假:" + "、".join(map(_zh, off))
+            en += "; holidays skipped: " + ", ".join(map(str, off))
+        if made_up:
+            zh += ";调休上班,计入:" + "、".join(map(_zh, made_up))
+            en += "; make-up working days counted: " + ", ".join(map(str, made_up))
+        if last > self.known_until:
+            zh += f";{self.known_until.year + 1} 年放假安排尚未录入,按周一至周五推算"
+            en += f"; holidays after {self.known_until} are not known yet, Monday to Friday assumed"
+        return Explanation(end_of_day(last), zh + "。", en + ".")
+
+    def _nth_workday(self, day: date, n: int) -> date:
+        if n < 0:
+            raise ValueError(f"{n} working days; a period cannot be negative")
+        if n == 0:
+            while not self.is_workday(day):
+                day += _ONE_DAY
+        while n > 0:
+            day += _ONE_DAY
+            n -= self.is_workday(day)
+        return day
+
+    def _warn(self, day: date) -> None:
+        if not self._warned:
+            self._warned = True
+            log.warning(
+                "workdays.calendar_unknown",
+                day=day.isoformat(),
+                known_until=self.known_until.isoformat(),
+                remedy="add the State Council's holidays to workdays.yml of the district pack",
+            )
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the last second of a local day, as an aware UTC datetime."""
+    return datetime.combine(day, END_OF_DAY, LOCAL_ZONE).astimezone(UTC)
+
+
+def _zh(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日(周{_WEEKDAYS_ZH[day.weekday()]})"
