@@ -1,0 +1,25 @@
+"""Start Baitong: all of it in one process, one service of it, or a command for its operator.
+
+::
+
+    python -m services                      all four services, SQLite, in-process bus (make run)
+    python -m services serve intake         one service, as docker compose starts it
+    python -m services migrate intake       bring its database up to date
+    python -m services dead list intake     what could not be handled: list, show, replay
+    python -m services account add …        accounts (see ``account --help``)
+"""
+
+import os
+
+# psycopg must wait in a way that lets other greenlets run, and is told so before it is imported.
+os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import sys  # noqa: E402 - everything below must see the patched standard library
+
+from services.command import main  # noqa: E402
+
+sys.exit(main())

@@ -1,0 +1,178 @@
+"""The operator's commands."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import eventlet
+import structlog
+from eventlet.event import Event as Signal
+from nameko.runners import ServiceRunner
+
+from services.catalogue import Parts, parts_of, runtime_for, transport_for
+from shared import config, logs
+from shared.bus import parked
+from shared.bus.transport import BusUnavailable, Transport
+from shared.config import BadSetting, Settings
+from shared.contracts import SERVICES
+from shared.district import District, PackError, load
+from shared.hosting import Server, gateway
+from shared.migrate import migrate
+from shared.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+BUS_PATIENCE = 60
+"""Seconds to wait for the bus at start before giving up."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status. What is wrong is said in words, not in a traceback."""
+    logs.configure()
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options) or 0)
+    except (BadSetting, PackError, BusUnavailable, parked.NotParked) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
+    parser.set_defaults(run=_run_embedded)
+    commands = parser.add_subparsers(title="commands")
+    for name, run, text in (
+        ("serve", _run_one, "run one service"),
+        ("migrate", _run_migrate, "bring a service's database up to date"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("service", choices=SERVICES)
+        command.set_defaults(run=run)
+    dead = commands.add_parser("dead", help="what could not be handled: list, show, replay")
+    dead.add_argument("what", choices=("list", "show", "replay"))
+    dead.add_argument("service", choices=SERVICES)
+    dead.add_argument("event", nargs="*", help="event ids; replay without any replays all")
+    dead.set_defaults(run=_run_dead)
+    _add_account_commands(commands)
+    return parser
+
+
+def _add_account_commands(commands: Any) -> None:
+    from services.intake import accounts  # noqa: PLC0415 - only intake knows accounts
+
+    accounts.add_commands(commands, runtime_of)
+
+
+def runtime_of(service: str) -> Runtime:
+    """The runtime of a deployed (or, without DATABASE_URL, embedded) service, for a command."""
+    settings = _settings()
+    return runtime_for(parts_of(service), settings, load(settings.district), transport_for(settings))
+
+
+def _settings() -> Settings:
+    import os  # noqa: PLC0415
+
+    return config.deployed() if os.environ.get("DATABASE_URL") else config.embedded()
+
+
+def _run_embedded(_options: argparse.Namespace) -> None:
+    settings = config.embedded()
+    district = load(settings.district)
+    transport = transport_for(settings)
+    all_parts = [parts_of(name) for name in SERVICES]
+    runtimes = [_ready(parts, settings, district, transport) for parts in all_parts]
+    for parts, runtime in zip(all_parts, runtimes, strict=True):
+        parts.seed(runtime)
+    applications: dict[str, Any] = {}
+    runner = _runner(all_parts, runtimes, applications)
+    runner.start()
+    server = Server(gateway(applications), settings.address)
+    eventlet.spawn(server.run)
+    print(f"Baitong is ready: http://{settings.address}", flush=True)  # noqa: T201 - people wait for it
+    _until_stopped(runner, server)
+
+
+def _run_one(options: argparse.Namespace) -> None:
+    settings = config.deployed()
+    parts = parts_of(options.service)
+    runtime = runtime_for(parts, settings, load(settings.district), transport_for(settings))
+    _wait_for_bus(runtime)
+    runner = _runner([parts], [runtime], None)
+    runner.start()
+    print(f"Baitong {parts.name} is ready: {settings.address}", flush=True)  # noqa: T201
+    _until_stopped(runner)
+
+
+def _run_migrate(options: argparse.Namespace) -> None:
+    settings = _settings()
+    parts = parts_of(options.service)
+    runtime = runtime_for(parts, settings, load(settings.district), transport_for(settings))
+    migrate(runtime.database.engine, parts.migrations)
+
+
+def _run_dead(options: argparse.Namespace) -> None:
+    runtime = runtime_of(options.service)
+    if options.what == "replay":
+        count = parked.replay(runtime.database, runtime.tables, options.event or None)
+        sys.stdout.write(f"{count} message(s) will be tried again now\n")
+    elif options.what == "list":
+        for message in parked.list_parked(runtime.database, runtime.tables):
+            sys.stdout.write(f"{message.event_id}  {message.consumer}  {message.reason}\n")
+    else:
+        for event_id in options.event:
+            for message in parked.inspect(runtime.database, runtime.tables, event_id):
+                sys.stdout.write(f"{message}\n")
+
+
+def _ready(parts: Parts, settings: Settings, district: District, transport: Transport) -> Runtime:
+    runtime = runtime_for(parts, settings, district, transport)
+    migrate(runtime.database.engine, parts.migrations)
+    runtime.declare_bus()
+    return runtime
+
+
+def _wait_for_bus(runtime: Runtime) -> None:
+    for attempt in range(BUS_PATIENCE):
+        try:
+            runtime.declare_bus()
+        except BusUnavailable as error:
+            log.info("waiting_for_bus", attempt=attempt, error=str(error))
+            eventlet.sleep(1)
+        else:
+            return
+    runtime.declare_bus()
+
+
+def _runner(
+    all_parts: list[Parts], runtimes: list[Runtime], applications: dict[str, Any] | None
+) -> ServiceRunner:
+    runner = ServiceRunner(
+        {"runtimes": {r.service: r for r in runtimes}, "applications": applications}
+    )
+    for parts in all_parts:
+        runner.add_service(parts.service)
+    return runner
+
+
+def _until_stopped(runner: ServiceRunner, server: Server | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, then stop in order; a service that dies takes all along."""
+    stop = Signal()
+
+    def asked(_number: int, _frame: object) -> None:
+        if not stop.ready():
+            eventlet.spawn(stop.send)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, asked)
+    waiter = eventlet.spawn(runner.wait)
+    waiter.link(lambda _thread: stop.ready() or stop.send())
+    stop.wait()
+    if server is not None:
+        server.stop()
+    if waiter.dead:
+        waiter.wait()
+    runner.stop()
+
+
+

@@ -1,0 +1,231 @@
+"""Coming in: each event takes effect once, in the transaction that records it (promise 2).
+
+What cannot be handled is parked in the consumer's own database, tried again with growing delays and
+at last declared dead with its reason (promise 3). See docs/adr/0003.
+"""
+
+import hashlib
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import eventlet
+import sqlalchemy as sa
+import structlog
+
+from shared.bus.event import Event, MalformedEvent, decode
+from shared.bus.tables import BusTables
+from shared.bus.transport import Delivery
+from shared.clock import now
+from shared.contracts import Contract, ContractViolation
+from shared.db import Database, Transaction, Unavailable
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER = (1, 5, 30, 120, 600, 3600)
+"""Seconds before each further attempt; after the last one the message is dead."""
+
+Handler = Callable[[Transaction, Event], None]
+RawHandler = Callable[[Transaction, Delivery], None]
+
+
+class NotYet(RuntimeError):
+    """The event came before one it builds on; it is kept until that one is here (promise 5)."""
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A delivery with the name the inbox knows it by; ``event`` is None when taken raw."""
+
+    id: str
+    delivery: Delivery
+    event: Event | None
+
+
+class Inbox:
+    """Applies the messages of one queue.
+
+    Args:
+        database: the consumer's.
+        tables: the consumer's bus tables.
+        consumer: the queue's name; the inbox remembers events by it.
+        handlers: contract -> function(tx, event).
+        raw: instead of ``handlers``: function(tx, delivery), for messages from outside that the
+            handler itself must check and answer.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tables: BusTables,
+        consumer: str,
+        handlers: Mapping[Contract, Handler] | None = None,
+        raw: RawHandler | None = None,
+    ) -> None:
+        self._database = database
+        self._tables = tables
+        self._consumer = consumer
+        self._handlers = {c.type: h for c, h in (handlers or {}).items()}
+        self._raw = raw
+
+    def apply(self, deliveries: Sequence[Delivery]) -> None:
+        """Return when every message has taken effect or is parked; wait out a lost database."""
+        messages = [m for m in map(self._read, deliveries) if m is not None]
+        while messages:
+            try:
+                self._apply(messages)
+            except Unavailable as error:
+                log.warning("inbox_waiting", queue=self._consumer, error=str(error))
+                eventlet.sleep(1)
+            else:
+                return
+
+    def retry_due(self, limit: int = 100) -> int:
+        """Try again what is parked and due; returns how many were tried."""
+        parked = self._tables.parked
+        due = (
+            sa.select(parked)
+            .where(parked.c.consumer == self._consumer, parked.c.state == "waiting")
+            .where(parked.c.next_attempt_at <= now())
+            .order_by(parked.c.next_attempt_at)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(due).all()
+        for row in rows:
+            message = self._read(_delivery(self._consumer, row))
+            if message is not None:
+                self._apply_one(message)
+        return len(rows)
+
+    def _apply(self, messages: Sequence[_Message]) -> None:
+        try:
+            self._database.run(lambda tx: self._all(tx, messages))
+        except Unavailable:
+            raise
+        except Exception as error:
+            # One bad message must not hold up the others: each gets a transaction of its own.
+            log.info("inbox_one_by_one", queue=self._consumer, n=len(messages), why=repr(error))
+            for message in messages:
+                self._apply_one(message)
+
+    def _all(self, tx: Transaction, messages: Sequence[_Message]) -> None:
+        fresh = self._claim(tx, [message.id for message in messages])
+        for message in messages:
+            if message.id in fresh:
+                fresh.discard(message.id)  # the same event twice in one batch
+                self._handle(tx, message)
+
+    def _apply_one(self, message: _Message) -> None:
+        try:
+            self._database.run(lambda tx: self._one(tx, message))
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._park(message.id, message.delivery, error)
+
+    def _one(self, tx: Transaction, message: _Message) -> None:
+        self._all(tx, [message])
+        tx.execute(self._tables.parked.delete().where(*self._parked_key(message.id)))
+
+    def _handle(self, tx: Transaction, message: _Message) -> None:
+        if self._raw is not None:
+            self._raw(tx, message.delivery)
+        elif message.event is not None and message.event.type in self._handlers:
+            self._handlers[message.event.type](tx, message.event)
+        else:
+            raise LookupError(f"{self._consumer} has no handler for {message.id}")
+
+    def _claim(self, tx: Transaction, ids: Sequence[str]) -> set[str]:
+        """Record the events; returns those that were not recorded before."""
+        inbox = self._tables.inbox
+        rows = [{"event_id": i, "consumer": self._consumer, "heard_at": tx.now} for i in sorted(set(ids))]
+        claim = insert_or_ignore(tx, inbox).values(rows).returning(inbox.c.event_id)
+        return set(tx.execute(claim).scalars())
+
+    def _read(self, delivery: Delivery) -> _Message | None:
+        if self._raw is not None:
+            return _Message(_raw_id(delivery), delivery, None)
+        try:
+            event = decode(delivery.body)
+        except (MalformedEvent, ContractViolation) as error:
+            self._park(_raw_id(delivery), delivery, error, hopeless=True)
+            return None
+        return _Message(event.id, delivery, event)
+
+    def _park(self, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool = False) -> None:
+        while True:
+            try:
+                self._database.run(lambda tx: self._park_in(tx, event_id, delivery, error, hopeless=hopeless))
+            except Unavailable as unavailable:
+                log.warning("inbox_waiting", queue=self._consumer, error=str(unavailable))
+                eventlet.sleep(1)
+            else:
+                return
+
+    def _park_in(
+        self, tx: Transaction, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool
+    ) -> None:
+        parked = self._tables.parked
+        attempts = tx.execute(
+            sa.select(parked.c.attempts).where(*self._parked_key(event_id))
+        ).scalar_one_or_none()
+        wait = _wait_after(0 if attempts is None else attempts, hopeless=hopeless)
+        outcome = {
+            "state": "dead" if wait is None else "waiting",
+            "attempts": (attempts or 0) + 1,
+            "reason": _reason(error),
+            "next_attempt_at": None if wait is None else tx.now + wait,
+        }
+        if attempts is not None:
+            tx.execute(parked.update().where(*self._parked_key(event_id)).values(**outcome))
+        else:
+            tx.insert(
+                parked,
+                event_id=event_id,
+                consumer=self._consumer,
+                routing_key=delivery.routing_key,
+                user_id=delivery.user_id,
+                body=delivery.body,
+                first_failed_at=tx.now,
+                **outcome,
+            )
+        level = log.error if wait is None else log.warning
+        level("message_parked", queue=self._consumer, event_id=event_id, why=repr(error), **_said(outcome))
+
+    def _parked_key(self, event_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+        parked = self._tables.parked
+        return parked.c.event_id == event_id, parked.c.consumer == self._consumer
+
+
+def insert_or_ignore(tx: Transaction, table: sa.Table) -> Any:
+    """``INSERT … ON CONFLICT DO NOTHING`` for the database in use."""
+    return tx.insert_statement(table).on_conflict_do_nothing()
+
+
+def _said(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    return {"state": outcome["state"], "attempts": outcome["attempts"]}
+
+
+def _wait_after(attempts: int, *, hopeless: bool) -> timedelta | None:
+    if hopeless or attempts >= len(RETRY_AFTER):
+        return None
+    return timedelta(seconds=RETRY_AFTER[attempts])
+
+
+def _reason(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    place = f" ({where[0].filename.rsplit('/', 1)[-1]}:{where[0].lineno})" if where else ""
+    return f"{type(error).__name__}: {error}{place}"[:2000]
+
+
+def _raw_id(delivery: Delivery) -> str:
+    """A name for bytes that may be anything: sent twice, they have the same one."""
+    digest = hashlib.sha256(delivery.routing_key.encode() + b"\0" + delivery.body).hexdigest()
+    return f"sha256:{digest}"
+
+
+def _delivery(queue: str, row: Any) -> Delivery:
+    return Delivery(queue, row.routing_key, bytes(row.body), row.event_id, row.user_id)

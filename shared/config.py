@@ -1,0 +1,95 @@
+"""Settings from the environment, read once, checked before anything starts."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class BadSetting(ValueError):
+    """A setting is missing or wrong. The text names the variable, the reason and what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What differs between a laptop and a district.
+
+    Attributes:
+        embedded: all four services in one process (``make run``).
+        district: name of the pack under ``districts/``.
+        data_dir: where the embedded run keeps its SQLite files.
+        database_url: the service's own database; empty in the embedded run.
+        amqp_url: RabbitMQ; empty means the in-process bus.
+        secret_key: signs sessions and tokens; the same for all services.
+        address: ``host:port`` to serve HTTP on.
+    """
+
+    embedded: bool
+    district: str
+    data_dir: Path
+    database_url: str
+    amqp_url: str
+    secret_key: str
+    address: str
+
+    def database_for(self, service: str) -> str:
+        """SQLAlchemy URL of the service's own database."""
+        return self.database_url or f"sqlite:///{self.data_dir / f'{service}.sqlite'}"
+
+
+def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings of ``make run``: PORT, DATA_DIR and DISTRICT, everything else has a default.
+
+    Raises:
+        BadSetting: PORT is no port number.
+    """
+    data_dir = Path(environ.get("DATA_DIR", "./var"))
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        embedded=True,
+        district=environ.get("DISTRICT", "xiangshan"),
+        data_dir=data_dir,
+        database_url="",
+        amqp_url=environ.get("AMQP_URL", ""),
+        secret_key=environ.get("SECRET_KEY") or _kept_secret(data_dir / "secret.key"),
+        address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
+    )
+
+
+def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings of one deployed service: everything must be said.
+
+    Raises:
+        BadSetting: a variable is missing.
+    """
+    return Settings(
+        embedded=False,
+        district=environ.get("DISTRICT", "xiangshan"),
+        data_dir=Path(environ.get("DATA_DIR", "./var")),
+        database_url=_required(environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"),
+        amqp_url=_required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
+        secret_key=_required(environ, "SECRET_KEY", "32 or more random characters"),
+        address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),  # noqa: S104 - a container's own network
+    )
+
+
+def _required(environ: Mapping[str, str], name: str, like: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise BadSetting(f"{name}: not set. Give the service a value like {like!r}.")
+    return value
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise BadSetting(f"PORT: {text!r} is no port number. Choose one from 1 to 65535.")
+    return int(text)
+
+
+def _kept_secret(path: Path) -> str:
+    # Kept, so that sessions survive a restart; readable by its owner only.
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,370 @@
+"""The database of one service: reads at any time, writes in group commits.
+
+All writes of a process go through one committer. It takes every command that is waiting, runs them
+in one transaction and commits once, so that thirty-two residents cost one flush to disk, and SQLite
+never sees two writers. A command that fails takes nobody with it: it, and only it, is told why.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import eventlet
+import sqlalchemy as sa
+import structlog
+from eventlet.event import Event as Signal
+from eventlet.semaphore import Semaphore
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from shared.clock import now
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+MOST_AT_ONCE = 64
+ATTEMPTS = 3
+SERIAL_BLOCK = 64
+
+
+class Stale(RuntimeError):
+    """Somebody else changed the row since it was read; the command is run again."""
+
+
+class NumbersWanted(RuntimeError):
+    """A block of numbers ran out in mid-transaction; it is refilled and the command is run again."""
+
+
+class Unavailable(ConnectionError):
+    """The database cannot be reached, or was lost while committing. Ask again."""
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for SQLite or PostgreSQL with the settings each needs."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=10, max_overflow=20, pool_recycle=1800)
+    engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def _sqlite_pragmas(connection: Any, _record: object) -> None:
+    # FULL, not NORMAL: a receipt that was given must survive a power cut.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@dataclass
+class _Buffer:
+    """What a command wants written. Nothing reaches the database before its flush."""
+
+    inserts: dict[sa.Table, list[Mapping[str, Any]]] = field(default_factory=dict)
+    updates: list[sa.Update | sa.Delete] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.inserts or self.updates)
+
+    def take_over(self, other: "_Buffer") -> None:
+        for table, rows in other.inserts.items():
+            self.inserts.setdefault(table, []).extend(rows)
+        self.updates.extend(other.updates)
+        other.inserts, other.updates = {}, []
+
+
+class Transaction:
+    """What a handler is given: load, and say what to write.
+
+    Attributes:
+        now: the moment the command began, aware UTC.
+        district: the district pack.
+        service: the service's name.
+    """
+
+    def __init__(self, connection: sa.Connection, database: "Database") -> None:
+        self._connection = connection
+        self._database = database
+        self._earlier = _Buffer()
+        self._own = _Buffer()
+        self.flushed_own = False
+        self.now: datetime = now()
+        self.district: Any = database.district
+        self.service = database.service
+        self.written: set[sa.Table] = set()
+
+    def insert(self, table: sa.Table, **values: Any) -> None:
+        """Add a row when the transaction is flushed."""
+        self._own.inserts.setdefault(table, []).append(values)
+
+    def update(self, statement: sa.Update | sa.Delete) -> None:
+        """Change or delete exactly one row when flushed.
+
+        Raises:
+            Stale: (at flush) it did not match exactly one row; the command is run again.
+        """
+        self._own.updates.append(statement)
+
+    def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
+        """Run a statement now, after everything said so far."""
+        self.flush()
+        return self._connection.execute(statement)
+
+    def insert_statement(self, table: sa.Table) -> Any:
+        """An INSERT in the dialect of the database in use, for ``on_conflict_…``."""
+        return _insert_for(self._database.engine)(table)
+
+    def serial(self, name: str) -> int:
+        """A whole number given to nobody else, e.g. for case numbers. Numbers may be left out."""
+        return self._database.serials.take(name)
+
+    def flush(self) -> None:
+        """Write what was said so far."""
+        if self._own:
+            self.flushed_own = True
+            self._earlier.take_over(self._own)
+        self._write(self._earlier)
+
+    def keep(self) -> None:
+        """The command succeeded: its writes go with the batch."""
+        self._earlier.take_over(self._own)
+        self.flushed_own = False
+
+    def drop(self) -> None:
+        """The command was refused before it wrote anything: forget what it said."""
+        self._own = _Buffer()
+
+    def _write(self, buffer: _Buffer) -> None:
+        for table, rows in buffer.inserts.items():
+            self._connection.execute(table.insert(), rows)
+            self.written.add(table)
+        for statement in buffer.updates:
+            if self._connection.execute(statement).rowcount != 1:
+                raise Stale(str(statement))
+        buffer.inserts, buffer.updates = {}, []
+
+
+Work = Callable[[Transaction], T]
+
+
+@dataclass
+class _Job:
+    """A command waiting to be committed."""
+
+    work: Work[Any]
+    done: Signal = field(default_factory=Signal)
+    result: Any = None
+    error: Exception | None = None
+
+    def outcome(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+
+class _Serials:
+    """Hands out whole numbers, reserved in blocks, so that replicas never give the same one.
+
+    Blocks are reserved between transactions, never inside one: SQLite has a single writer.
+    """
+
+    def __init__(self, reserve: Callable[[str, int], range]) -> None:
+        self._reserve = reserve
+        self._ready: dict[str, deque[int]] = {}
+
+    def take(self, name: str) -> int:
+        ready = self._ready.setdefault(name, deque())
+        if not ready:
+            raise NumbersWanted(name)
+        return ready.popleft()
+
+    def refill(self, wanted: int) -> None:
+        for name, ready in self._ready.items():
+            if len(ready) < wanted:
+                ready.extend(self._reserve(name, max(wanted, SERIAL_BLOCK)))
+
+
+class Database:
+    """One service's database.
+
+    Args:
+        engine: from ``connect``.
+        service: the service's name.
+        district: the pack handed to handlers with each transaction.
+        serials: the table of number blocks, or None where the service gives no numbers.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        service: str = "",
+        district: Any = None,
+        serials: sa.Table | None = None,
+    ) -> None:
+        self.engine = engine
+        self.service = service
+        self.district = district
+        self.serials = _Serials(self.reserve)
+        self._serials_table = serials
+        self._waiting: deque[_Job] = deque()
+        self._wake = Semaphore(0)
+        self._committer: Any = None
+        self.on_commit: list[Callable[[set[sa.Table]], None]] = []
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for looking only.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            raise Unavailable(str(error.orig)) from error
+
+    def run(self, work: Work[T]) -> T:
+        """Run a command and return its result when it is safely committed.
+
+        Raises:
+            Unavailable: the database cannot be reached, or was lost while committing.
+            Exception: whatever the command raised; then it wrote nothing.
+        """
+        job = _Job(work)
+        if self._committer is None:
+            self._commit([job])
+        else:
+            self._waiting.append(job)
+            self._wake.release()
+            job.done.wait()
+        result: T = job.outcome()
+        return result
+
+    def start(self, spawn: Callable[[Callable[[], None]], Any]) -> None:
+        """Start the committer in a greenlet of its own."""
+        self._committer = spawn(self._committing)
+
+    def stop(self) -> None:
+        """Commands from now on are committed one by one by whoever gives them."""
+        self._committer = None
+
+    def reserve(self, name: str, count: int) -> range:
+        """Take the next ``count`` numbers of a series for this process."""
+        table = self._serials_table
+        if table is None:
+            raise LookupError(f"{self.service} has no table of serials")
+        return _reserve(self.engine, table, name, count)
+
+    def _committing(self) -> None:
+        while True:
+            self._wake.acquire()
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))]
+            if not batch:
+                continue
+            self._commit(batch)
+            for job in batch:
+                job.done.send()
+            eventlet.sleep(0)  # let the answered go on before the next batch is taken
+
+    def _commit(self, batch: list[_Job]) -> None:
+        """All in one transaction; if that fails, each in its own."""
+        try:
+            self._together(batch)
+        except Exception as error:
+            if len(batch) > 1 or _worth_repeating(error):
+                log.info("commit_one_by_one", service=self.service, jobs=len(batch), why=repr(error))
+                for job in batch:
+                    self._alone(job)
+            else:
+                batch[0].error = _as_unavailable(error)
+
+    def _together(self, batch: list[_Job]) -> None:
+        committing = False
+        self.serials.refill(len(batch))
+        connection = self.engine.connect()
+        try:
+            transaction = Transaction(connection, self)
+            for job in batch:
+                self._attempt(job, transaction)
+            transaction.flush()
+            committing = True
+            connection.commit()
+        except Exception as error:
+            if committing and isinstance(error, DBAPIError):
+                # Whether it was committed is not known: repeating could do it twice.
+                for job in batch:
+                    job.error = job.error or Unavailable(f"lost while committing: {error.orig}")
+                return
+            raise
+        finally:
+            _put_back(connection)
+        for callback in self.on_commit:
+            callback(transaction.written)
+
+    def _attempt(self, job: _Job, transaction: Transaction) -> None:
+        job.result = job.error = None
+        try:
+            job.result = job.work(transaction)
+            transaction.keep()
+        except DBAPIError:
+            raise
+        except Exception as error:
+            if transaction.flushed_own or isinstance(error, (Stale, NumbersWanted)):
+                raise  # part of it may be written: only a rollback undoes that
+            transaction.drop()
+            job.error = error
+
+    def _alone(self, job: _Job) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._together([job])
+            except Exception as error:
+                if attempt < ATTEMPTS and _worth_repeating(error):
+                    continue
+                job.result, job.error = None, _as_unavailable(error)
+            return
+
+
+def _worth_repeating(error: Exception) -> bool:
+    """Stale rows, deadlocks and lost connections: nothing was committed, so trying again is safe."""
+    return isinstance(error, (Stale, NumbersWanted, OperationalError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def _as_unavailable(error: Exception) -> Exception:
+    if isinstance(error, OperationalError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        unavailable = Unavailable(str(error.orig))
+        unavailable.__cause__ = error
+        return unavailable
+    return error
+
+
+def _put_back(connection: sa.Connection) -> None:
+    try:
+        connection.close()  # rolls back what was not committed
+    except DBAPIError as error:
+        log.warning("database_connection_dropped", error=str(error.orig))
+        connection.invalidate()
+
+
+def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range:
+    upsert: Any = _insert_for(engine)(table).values(name=name, next=1 + count)
+    upsert = upsert.on_conflict_do_update(
+        index_elements=[table.c.name], set_={"next": table.c.next + count}
+    ).returning(table.c.next)
+    with engine.begin() as connection:
+        after = connection.execute(upsert).scalar_one()
+    return range(after - count, after)
+
+
+def _insert_for(engine: sa.Engine) -> Any:
+    if engine.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - one dialect is ever used
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+    return insert

@@ -1,0 +1,103 @@
+"""HTTP inside the nameko container: a Flask application in the container's own greenlets."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+from flask import Flask
+from nameko.extensions import DependencyProvider
+
+from shared.routes import service_for
+from shared.runtime import Runtime, RuntimeExtension
+from shared.web.app import health_check
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+MOST_CONNECTIONS = 1000
+IDLE_SECONDS = 75
+
+
+class Site(DependencyProvider):  # type: ignore[misc]
+    """A service's API and pages.
+
+    Deployed, the container listens on its own address. Embedded, the application is handed to the
+    gateway, which serves all four from one port.
+
+    Args:
+        create_app: makes the Flask application from the service's runtime.
+    """
+
+    shared = RuntimeExtension()
+
+    def __init__(self, create_app: Callable[[Runtime], Flask]) -> None:
+        self._create_app = create_app
+        self._server: Server | None = None
+
+    def setup(self) -> None:
+        """Make the application; what is wrong with it stops the start."""
+        runtime = self.shared.runtime
+        self.app = self._create_app(runtime)
+        health_check(self.app, "database", lambda: _ask_database(runtime))
+        health_check(self.app, "bus", runtime.transport.check)
+
+    def start(self) -> None:
+        """Serve."""
+        applications: dict[str, Flask] | None = self.container.config.get("applications")
+        if applications is not None:
+            applications[self.container.service_name] = self.app
+            return
+        self._server = Server(self.app.wsgi_app, self.shared.runtime.settings.address)
+        self.container.spawn_managed_thread(self._server.run)
+
+    def stop(self) -> None:
+        """Accept nothing new; finish what is under way."""
+        if self._server is not None:
+            self._server.stop()
+
+
+class Server:
+    """A WSGI server on one address.
+
+    Raises:
+        OSError: (when made) the address is taken.
+    """
+
+    def __init__(self, application: Wsgi, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._application = application
+        self._socket = eventlet.listen((host, int(port)), reuse_port=False)
+        self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        eventlet.wsgi.server(
+            self._socket,
+            self._application,
+            custom_pool=self._pool,
+            log=logging.getLogger("baitong.http"),
+            log_output=False,
+            debug=False,
+            socket_timeout=IDLE_SECONDS,
+        )
+
+    def stop(self) -> None:
+        """Close the door. Those inside are answered; idle connections are dropped with the process."""
+        self._socket.close()
+        eventlet.sleep(0)
+
+
+def gateway(applications: Mapping[str, Flask]) -> Wsgi:
+    """One application that gives each request to the service whose prefix it has."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        service = service_for(environ.get("PATH_INFO", "/"))
+        return applications[service].wsgi_app(environ, start_response)
+
+    return application
+
+
+def _ask_database(runtime: Runtime) -> None:
+    with runtime.database.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+

@@ -1,0 +1,29 @@
+"""Which service serves which address. The embedded gateway and deploy/nginx both follow this table."""
+
+PREFIXES: dict[str, tuple[str, ...]] = {
+    "intake": (
+        "/api/intake",
+        "/desk",
+        "/my",
+        "/track",
+        "/open311",
+        "/sign-in",
+        "/sign-out",
+        "/static",
+        "/",
+    ),
+    "routing": ("/api/routing", "/orders", "/supervise"),
+    "notify": ("/api/notify", "/messages"),
+    "partners": ("/api/partners", "/partners", "/points"),
+}
+
+
+def service_for(path: str) -> str:
+    """The service that serves ``path``: the one with the longest matching prefix."""
+    fitting = [
+        (len(prefix), service)
+        for service, prefixes in PREFIXES.items()
+        for prefix in prefixes
+        if prefix == "/" or path == prefix or path.startswith(f"{prefix}/")
+    ]
+    return max(fitting)[1]

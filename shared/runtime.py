@@ -1,0 +1,99 @@
+"""What a service stands on: settings, district pack, database, bus. Built once, before anything starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from eventlet.event import Event as Signal
+from nameko.extensions import DependencyProvider, SharedExtension
+
+from shared.bus import topology
+from shared.bus.outbox import Relay
+from shared.bus.tables import BusTables
+from shared.bus.transport import Transport
+from shared.config import Settings
+from shared.db import Database, connect
+from shared.district import District
+
+
+@dataclass
+class Runtime:
+    """One service's ground.
+
+    Attributes:
+        service: its name.
+        settings: from the environment.
+        district: the pack.
+        database: its own.
+        tables: its bus tables.
+        transport: the bus.
+    """
+
+    service: str
+    settings: Settings
+    district: District
+    database: Database
+    tables: BusTables
+    transport: Transport
+    relay: Relay = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relay = Relay(self.database, self.tables, self.transport.publisher())
+
+
+    def declare_bus(self) -> None:
+        """Declare every exchange, queue and binding of the district (promise 4).
+
+        Raises:
+            BusUnavailable: the bus cannot be reached.
+        """
+        self.transport.declare(topology.build(tuple(self.district.departments)))
+
+
+def build(
+    service: str, settings: Settings, district: District, tables: BusTables, transport: Transport
+) -> Runtime:
+    """A service's runtime; connects nothing yet."""
+    engine: sa.Engine = connect(settings.database_for(service))
+    database = Database(engine, service=service, district=district, serials=tables.serials)
+    return Runtime(service, settings, district, database, tables, transport)
+
+
+class RuntimeExtension(SharedExtension):  # type: ignore[misc]
+    """The runtime inside a nameko container; starts and stops the committer and the relay."""
+
+    def __init__(self) -> None:
+        self._relay_stopped = Signal()
+
+    @property
+    def runtime(self) -> Runtime:
+        """This container's."""
+        runtimes: Mapping[str, Runtime] = self.container.config["runtimes"]
+        return runtimes[self.container.service_name]
+
+    def start(self) -> None:
+        """Commit and publish from now on."""
+        self.runtime.database.start(self.container.spawn_managed_thread)
+        self.container.spawn_managed_thread(self._relay)
+
+    def stop(self) -> None:
+        """Publish what is left, then stop."""
+        self.runtime.relay.stop()
+        self._relay_stopped.wait()
+        self.runtime.database.stop()
+
+    def _relay(self) -> None:
+        self.runtime.relay.run()
+        self._relay_stopped.send()
+
+
+class RuntimeProvider(DependencyProvider):  # type: ignore[misc]
+    """Gives a service's methods ``self.runtime``."""
+
+    shared = RuntimeExtension()
+
+    def get_dependency(self, worker_ctx: Any) -> Runtime:
+        """The container's runtime."""
+        return self.shared.runtime
+
