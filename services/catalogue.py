@@ -18,12 +18,12 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Parts:
-    """A service's parts by convention: ``service.SERVICE``, ``models.bus`` and ``seed.seed``."""
+    """A service's parts by convention: ``service.SERVICE``, ``models.bus``, ``seed.seed`` if any."""
 
     name: str
     service: type[Any]
     models: Any
-    seed: Callable[[Runtime], None]
+    seed: Callable[[Runtime], None] | None
 
     @property
     def migrations(self) -> Path:
@@ -44,8 +44,15 @@ def parts_of(name: str) -> Parts:
         name=name,
         service=import_module(f"{package}.service").SERVICE,
         models=import_module(f"{package}.models"),
-        seed=import_module(f"{package}.seed").seed,
+        seed=_seed_of(name),
     )
+
+
+def _seed_of(name: str) -> Callable[[Runtime], None] | None:
+    if not (HERE / name / "seed.py").exists():
+        return None
+    seed: Callable[[Runtime], None] = import_module(f"services.{name}.seed").seed
+    return seed
 
 
 def transport_for(settings: Settings) -> Transport:

@@ -83,7 +83,8 @@ def _run_embedded(_options: argparse.Namespace) -> None:
     all_parts = [parts_of(name) for name in SERVICES]
     runtimes = [_ready(parts, settings, district, transport) for parts in all_parts]
     for parts, runtime in zip(all_parts, runtimes, strict=True):
-        parts.seed(runtime)
+        if parts.seed is not None:
+            parts.seed(runtime)
     applications: dict[str, Any] = {}
     runner = _runner(all_parts, runtimes, applications)
     runner.start()
