@@ -26,7 +26,7 @@ _SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−_./·]+")
 _CENTURY = 2000
 
 
-class BadCaseNumber(ValueError):  # noqa: N818 - the name people use for it
+class BadCaseNumber(ValueError):
     """What was typed is not a case number. `zh` and `en` say why, in words for people."""
 
     def __init__(self, zh: str, en: str) -> None:
