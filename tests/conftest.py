@@ -1,0 +1,53 @@
+"""Fixtures for every test: real brokers, started when first asked for, removed at the end."""
+
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
+
+from tests.support.brokers import DESCRIPTIONS, Mode, Postgres, Rabbit, choose
+from tests.support.brokers import make_postgres as _make_postgres
+from tests.support.brokers import make_rabbit as _make_rabbit
+
+_mode = pytest.StashKey[Mode]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Decide where brokers come from, and end in an orderly way when told to end."""
+    config.stash[_mode] = choose()
+    # nameko's pytest plugin asks for monkey patching, which these tests do not want
+    config.option.suppress_eventlet_notification = True
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Turn SIGTERM into Ctrl-C, so that fixtures remove their containers and processes."""
+    raise KeyboardInterrupt
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which brokers the run used."""
+    return DESCRIPTIONS[config.stash[_mode]]
+
+
+@pytest.fixture(scope="session")
+def rabbit(request: pytest.FixtureRequest) -> Iterator[Rabbit]:
+    """RabbitMQ for the whole run; a test that stops or kills it need not start it again."""
+    with _make_rabbit(request.config.stash[_mode]) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    """PostgreSQL for the whole run; a test that stops or kills it need not start it again."""
+    with _make_postgres(request.config.stash[_mode]) as server:
+        yield server
+
+
+@pytest.fixture
+def amqp_url(rabbit: Rabbit) -> Iterator[str]:
+    """The address of an empty RabbitMQ vhost that is this test's alone."""
+    url = rabbit.fresh_vhost()
+    yield url
+    rabbit.drop_vhost(url)

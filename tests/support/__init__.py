@@ -1,0 +1,1 @@
+"""What the tests stand on: real brokers, services as processes, waiting for a condition."""
