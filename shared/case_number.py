@@ -76,17 +76,19 @@ def parse(text: str) -> CaseNumber:
     found = _NUMBER.fullmatch(compact) if compact.isascii() else None
     if found is None:
         raise BadCaseNumber(
-            f"“{text.strip()}”不像办件编号;应形如 XS-261121-0042-08",
+            f"“{text.strip()}”不像办件编号；应形如 XS-261121-0042-08",
             f"{text.strip()!r} does not look like a case number such as XS-261121-0042-08",
         )
     if not mod_97_10.is_valid(compact):
         raise BadCaseNumber(
-            "办件编号有误:校验码不符,请核对有没有看错或打错的数字",
+            "办件编号有误：校验码不符，请核对有没有看错或打错的数字",
             "the case number has a mistake: its check digits do not fit; please compare it again",
         )
     digits = found["serial"]
     if len(digits) > _SHORTEST_SERIAL and digits.startswith("0"):
-        raise BadCaseNumber("办件编号有误:序号多了前导零", "the serial has a needless leading zero")
+        raise BadCaseNumber(
+            "办件编号有误：序号多了前导零", "the serial has a needless leading zero"
+        )
     return CaseNumber(found["prefix"], _day(found["day"]), int(digits))
 
 
@@ -95,6 +97,6 @@ def _day(digits: str) -> date:
         return date(_CENTURY + int(digits[:2]), int(digits[2:4]), int(digits[4:]))
     except ValueError:
         raise BadCaseNumber(
-            f"办件编号有误:{digits} 不是日期(年月日各两位)",
+            f"办件编号有误：{digits} 不是日期（年月日各两位）",
             f"{digits} in the case number is not a day (two digits each for year, month, day)",
         ) from None

@@ -102,16 +102,16 @@ class WorkCalendar:
         days = [first + i * _ONE_DAY for i in range(1, (last - first).days + 1)]
         off = [d for d in days if d.weekday() < _SATURDAY and not self.is_workday(d)]
         made_up = [d for d in days if d.weekday() >= _SATURDAY and self.is_workday(d)]
-        zh = f"自 {_zh(first)} 次日起算,第 {n} 个工作日为 {_zh(last)},当日 24:00 前"
+        zh = f"自 {_zh(first)} 次日起算，第 {n} 个工作日为 {_zh(last)}，当日 24:00 前"
         en = f"Counted from the day after {first}: working day {n} is {last}, until midnight"
         if off:
-            zh += ";其间放假:" + "、".join(map(_zh, off))
+            zh += "；其间放假：" + "、".join(map(_zh, off))
             en += "; holidays skipped: " + ", ".join(map(str, off))
         if made_up:
-            zh += ";调休上班,计入:" + "、".join(map(_zh, made_up))
+            zh += "；调休上班，计入：" + "、".join(map(_zh, made_up))
             en += "; make-up working days counted: " + ", ".join(map(str, made_up))
         if last > self.known_until:
-            zh += f";{self.known_until.year + 1} 年放假安排尚未录入,按周一至周五推算"
+            zh += f"；{self.known_until.year + 1} 年放假安排尚未录入，按周一至周五推算"
             en += f"; holidays after {self.known_until} are not known yet, Monday to Friday assumed"
         return Explanation(end_of_day(last), zh + "。", en + ".")
 
@@ -143,4 +143,4 @@ def end_of_day(day: date) -> datetime:
 
 
 def _zh(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日(周{_WEEKDAYS_ZH[day.weekday()]})"
+    return f"{day.year}年{day.month}月{day.day}日（周{_WEEKDAYS_ZH[day.weekday()]}）"

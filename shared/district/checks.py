@@ -5,6 +5,7 @@ place does not hide what is wrong in another.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,7 @@ def materials_are_named(pack: Pack) -> Iterator[Problem]:
 
 def is_catch_all(name: str) -> bool:
     """Say whether a material's name is a catch-all: 其他材料, 相关证明材料, 需提交的其他资料."""
-    bare = re.sub(r"[\s《》“”\"'.。、,,()()]", "", name)
+    bare = "".join(c for c in unicodedata.normalize("NFKC", name) if c.isalnum())
     return bool(_CATCH_ALL.fullmatch(bare))
 
 
@@ -172,7 +173,7 @@ def sources_are_known(pack: Pack) -> Iterator[Problem]:
     for doc in pack.documents():
         for path in [place for place in doc.lines if place and place[-1] == "source"]:
             for index, cited in enumerate(_listed(doc, path)):
-                code = re.split(r"[(第(]", cited)[0]
+                code = re.split(r"[(第]", unicodedata.normalize("NFKC", cited))[0]
                 if code not in known and code.rstrip("0123456789") not in prefixes:
                     text = f"unknown source {cited!r}"
                     wanted = "a code or family of sources.yml"

@@ -35,7 +35,7 @@ _WORDS = {
         "day": "{n} 日内",
         "workday": "{n} 个工作日内",
         "month": "{n} 个月内",
-        "applicant": "申请人须在 {n} 申报",
+        "applicant": "申请人须在 {n}申报",
         "applicant_open": "申请人的申报期限见办事指引",
         "none": "无法定期限",
         "open": "由区里确认后公布",
@@ -45,7 +45,7 @@ _WORDS = {
         "day": "within {n} {days}",
         "workday": "within {n} working {days}",
         "month": "within {n} {months}",
-        "applicant": "the applicant applies {n}",
+        "applicant": "apply {n} (the applicant's own period)",
         "applicant_open": "the applicant's own period: see the guide",
         "none": "no time limit set by law",
         "open": "to be confirmed by the district",
@@ -301,7 +301,7 @@ class District:
     staff: dict[str, Staff] = field(repr=False)
     sources: dict[str, str] = field(repr=False)
     rules: Rules = field(repr=False)
-    calendar: WorkCalendar = field(repr=False)
+    calendar: WorkCalendar = field(repr=False, compare=False)
 
     @property
     def line_departments(self) -> list[Department]:

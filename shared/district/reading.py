@@ -164,11 +164,13 @@ def check_schema(document: Document, schema: Schema) -> Any:
 
 def _text_of(pack_dir: Path, document: Document) -> str | None:
     try:
-        return (pack_dir / document.file).read_text(encoding="utf-8")
+        return (pack_dir / document.file).read_text(encoding="utf-8-sig")  # Excel writes a mark
     except FileNotFoundError:
         document.problems.append(document.problem((), "is missing", "this file in the pack"))
     except UnicodeDecodeError:
-        document.problems.append(document.problem((), "is not UTF-8", "UTF-8 text"))
+        document.problems.append(
+            document.problem((), "is not UTF-8", "UTF-8 text (in Excel: CSV UTF-8)")
+        )
     return None
 
 
@@ -207,7 +209,7 @@ def _problem_of(document: Document, schema: Schema, path: Place, message: str) -
     wanted = _field_at(schema, path)
     if isinstance(wanted, Schema):
         known = ", ".join(sorted(name for name in _field_names(wanted)))
-        if present and path and not isinstance(value, dict):
+        if present and not isinstance(value, dict):
             return document.problem(path, f"{value!r}", f"a block with {known}")
         return document.problem(path, message, f"a block with {known}")
     if wanted is None:
