@@ -1,0 +1,18 @@
+# One image for all four services; the command says which: serve intake, migrate intake, account add …
+FROM python:3.13-slim
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent baitong
+
+COPY requirements/run.txt requirements/run.txt
+RUN pip install --require-hashes -r requirements/run.txt
+
+COPY services/ services/
+COPY shared/ shared/
+COPY districts/ districts/
+RUN python -m compileall -q services shared
+
+USER baitong
+EXPOSE 8000
+ENTRYPOINT ["python", "-m", "services"]
