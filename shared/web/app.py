@@ -4,6 +4,7 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -146,13 +147,14 @@ def _finish(response: flask.Response) -> flask.Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     web = web_of()
-    static = flask.request.endpoint is not None and flask.request.endpoint.endswith("static")
+    if web.secure_cookies:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+    endpoint = flask.request.endpoint or ""
+    static = endpoint.endswith("static") and response.status_code < HTTPStatus.BAD_REQUEST
     if not static:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(["Cookie", "Accept-Language", "Authorization"])
-    elif "v" in flask.request.args and response.status_code < 400:  # noqa: PLR2004 - a success
-        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
-    else:
+    elif "v" in flask.request.args:
         response.headers["Cache-Control"] = "public, max-age=3600"
     for cookie, chosen in ((i18n.COOKIE, i18n.chosen_language()), (ELDER_COOKIE, _elder_asked())):
         if chosen is not None and not is_api():

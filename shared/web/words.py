@@ -100,6 +100,11 @@ def until(value: Moment | None) -> str:
     return gettext("还有 %(span)s", span=span(left))
 
 
+def time_left(value: Moment | None) -> str:
+    """Say the distance to a moment, whichever side of it we are on."""
+    return span(moment(value) - web_of().now()) if value else ""
+
+
 def lamp_state(value: Moment | None, soon_hours: float = 24) -> str:
     """Give a deadline's lamp: `ok`, `soon` within `soon_hours`, `late`; `none` without one."""
     if not value:
@@ -158,6 +163,7 @@ def install(app: flask.Flask) -> None:
         local_day=local_day,
         since=since,
         until=until,
+        time_left=time_left,
         lamp_state=lamp_state,
         mask_phone=mask_phone,
         mask_id=mask_id,
