@@ -80,6 +80,7 @@ class Transaction:
         now: the moment the command began, aware UTC.
         district: the district pack.
         service: the service's name.
+        settings: the service's settings, from the environment.
     """
 
     def __init__(self, connection: sa.Connection, database: "Database") -> None:
@@ -87,10 +88,11 @@ class Transaction:
         self._database = database
         self._earlier = _Buffer()
         self._own = _Buffer()
-        self.flushed_own = False
+        self.wrote = False
         self.now: datetime = now()
         self.district: Any = database.district
         self.service = database.service
+        self.settings: Any = database.settings
         self.written: set[sa.Table] = set()
 
     def insert(self, table: sa.Table, **values: Any) -> None:
@@ -108,6 +110,8 @@ class Transaction:
     def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
         """Run a statement now, after everything said so far."""
         self.flush()
+        if not statement.is_select:
+            self.wrote = True
         return self._connection.execute(statement)
 
     def insert_statement(self, table: sa.Table) -> Any:
@@ -121,14 +125,14 @@ class Transaction:
     def flush(self) -> None:
         """Write what was said so far."""
         if self._own:
-            self.flushed_own = True
+            self.wrote = True
             self._earlier.take_over(self._own)
         self._write(self._earlier)
 
     def keep(self) -> None:
         """The command succeeded: its writes go with the batch."""
         self._earlier.take_over(self._own)
-        self.flushed_own = False
+        self.wrote = False
 
     def drop(self) -> None:
         """The command was refused before it wrote anything: forget what it said."""
@@ -192,6 +196,7 @@ class Database:
         service: the service's name.
         district: the pack handed to handlers with each transaction.
         serials: the table of number blocks, or None where the service gives no numbers.
+        settings: handed to handlers with each transaction.
     """
 
     def __init__(
@@ -201,10 +206,12 @@ class Database:
         service: str = "",
         district: Any = None,
         serials: sa.Table | None = None,
+        settings: Any = None,
     ) -> None:
         self.engine = engine
         self.service = service
         self.district = district
+        self.settings = settings
         self.serials = _Serials(self.reserve)
         self._serials_table = serials
         self._waiting: deque[_Job] = deque()
@@ -311,7 +318,7 @@ class Database:
         except DBAPIError:
             raise
         except Exception as error:
-            if transaction.flushed_own or isinstance(error, (Stale, NumbersWanted)):
+            if transaction.wrote or isinstance(error, (Stale, NumbersWanted)):
                 raise  # part of it may be written: only a rollback undoes that
             transaction.drop()
             job.error = error

@@ -35,7 +35,7 @@ class ContractViolation(ValueError):
         super().__init__(f"{contract.type}: {errors}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contract:
     """One published event.
 
