@@ -155,6 +155,8 @@ def _finish(response: flask.Response) -> flask.Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(["Cookie", "Accept-Language", "Authorization"])
     elif "v" in flask.request.args:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    else:
         response.headers["Cache-Control"] = "public, max-age=3600"
     for cookie, chosen in ((i18n.COOKIE, i18n.chosen_language()), (ELDER_COOKIE, _elder_asked())):
         if chosen is not None and not is_api():

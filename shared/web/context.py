@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import NullTranslations
 from typing import Any, cast
 
 import flask
 
+from shared import clock
+
 KEY = "baitong"
 API_PREFIXES = ("/api/", "/open311/")
-
-
-def utc_now() -> datetime:
-    """Give the present moment, with its time zone."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -26,7 +23,7 @@ class Web:
     district_name: str
     secure_cookies: bool
     english: NullTranslations
-    now: Callable[[], datetime] = utc_now
+    now: Callable[[], datetime] = clock.now
     health_checks: dict[str, Callable[[], object]] = field(default_factory=dict)
     api: Any = None
     service_context: Any = None

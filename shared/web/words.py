@@ -2,15 +2,14 @@
 
 import math
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import flask
 from markupsafe import Markup
 
+from shared.clock import LOCAL_ZONE as ZONE
 from shared.web.context import web_of
 from shared.web.i18n import CHINESE, gettext, language, ngettext
 
-ZONE = ZoneInfo("Asia/Shanghai")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
