@@ -3,8 +3,11 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
+"""Variables that begin so belong to the channels of notify, which checks them."""
 
 
 class BadSetting(ValueError):
@@ -23,6 +26,9 @@ class Settings:
         amqp_url: RabbitMQ; empty means the in-process bus.
         secret_key: signs sessions and tokens; the same for all services.
         address: ``host:port`` to serve HTTP on.
+        public_url: where residents reach the platform, without a slash at the end.
+        channels: variables of the message channels (see services/notify/README.md), as given.
+            Empty in the embedded run, which sends nothing out of the house.
     """
 
     embedded: bool
@@ -32,6 +38,13 @@ class Settings:
     amqp_url: str
     secret_key: str
     address: str
+    public_url: str = ""
+    channels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def public_address(self) -> str:
+        """``PUBLIC_URL``, or the address it serves on where none is set."""
+        return self.public_url or f"http://{self.address}"
 
     def database_for(self, service: str) -> str:
         """SQLAlchemy URL of the service's own database."""
@@ -42,7 +55,7 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of ``make run``: PORT, DATA_DIR and DISTRICT, everything else has a default.
 
     Raises:
-        BadSetting: PORT is no port number.
+        BadSetting: PORT is no port number, or PUBLIC_URL no address.
     """
     data_dir = Path(environ.get("DATA_DIR", "./var"))
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -54,6 +67,7 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
         amqp_url=environ.get("AMQP_URL", ""),
         secret_key=environ.get("SECRET_KEY") or _kept_secret(data_dir / "secret.key"),
         address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
+        public_url=_public_url(environ),
     )
 
 
@@ -61,7 +75,7 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of one deployed service: everything must be said.
 
     Raises:
-        BadSetting: a variable is missing.
+        BadSetting: a variable is missing, or PUBLIC_URL is no address.
     """
     return Settings(
         embedded=False,
@@ -71,6 +85,8 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         amqp_url=_required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
         secret_key=_required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),  # noqa: S104 - a container's own network
+        public_url=_public_url(environ),
+        channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
     )
 
 
@@ -79,6 +95,13 @@ def _required(environ: Mapping[str, str], name: str, like: str) -> str:
     if not value:
         raise BadSetting(f"{name}: not set. Give the service a value like {like!r}.")
     return value
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("PUBLIC_URL", "").rstrip("/")
+    if url and not url.startswith(("http://", "https://")):
+        raise BadSetting(f"PUBLIC_URL: {url!r} is no web address. Begin it with https://.")
+    return url
 
 
 def _port(text: str) -> int:

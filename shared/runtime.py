@@ -56,7 +56,9 @@ def build(
 ) -> Runtime:
     """A service's runtime; connects nothing yet."""
     engine: sa.Engine = connect(settings.database_for(service))
-    database = Database(engine, service=service, district=district, serials=tables.serials)
+    database = Database(
+        engine, service=service, district=district, serials=tables.serials, settings=settings
+    )
     return Runtime(service, settings, district, database, tables, transport)
 
 
