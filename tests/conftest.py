@@ -16,6 +16,8 @@ _mode = pytest.StashKey[Mode]()
 def pytest_configure(config: pytest.Config) -> None:
     """Decide where brokers come from, and end in an orderly way when told to end."""
     config.stash[_mode] = choose()
+    # eventlet announces its age at every import (docs/adr/0001)
+    config.addinivalue_line("filterwarnings", r"ignore:\s*Eventlet is deprecated")
     # nameko's pytest plugin asks for monkey patching, which these tests do not want
     config.option.suppress_eventlet_notification = True
     signal.signal(signal.SIGTERM, _interrupt)

@@ -1,6 +1,7 @@
 """RabbitMQ and PostgreSQL in containers, through testcontainers."""
 
 import os
+import socket
 from typing import Any
 
 # Read by testcontainers when it is imported. Its helper container "ryuk" would have to be pulled;
@@ -20,6 +21,8 @@ _STOP_WITHIN = 60  # seconds before Docker turns a stop into a kill
 
 def usable() -> bool:
     """Tell whether Docker answers and has, or can pull, the images."""
+    if not _listens():
+        return False
     try:
         client = docker.from_env()
     except DockerException:
@@ -35,6 +38,19 @@ def usable() -> bool:
         return False
     finally:
         client.close()
+    return True
+
+
+def _listens() -> bool:
+    """Tell whether we may speak to Docker's socket (its client leaks a socket finding out)."""
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not host.startswith("unix://"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(host.removeprefix("unix://"))
+        except OSError:
+            return False
     return True
 
 

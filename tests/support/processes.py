@@ -1,7 +1,10 @@
 """A service under test as a process of its own: started, watched, stopped or killed."""
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,11 +27,11 @@ class ServiceProcess:
     """`python -m <args>` in the repository's root, with only the settings given.
 
     Ready when `ready_line` is in its log, or when `ready_url` answers 200, or both; with neither,
-    as soon as it is started. Its standard output and error go to `log` (a temporary file unless
-    named), which a failure shows. It may be started again after `stop()` or `kill9()`; the log
-    goes on.
+    as soon as it is started. Its standard output and error go to `log` (unless named, a temporary
+    file that goes when the tests end); a failure shows the end of it. It may be started again
+    after `stop()` or `kill9()`; the log goes on.
 
-        with ServiceProcess(["services"], {"PORT": "8123"}, ready_url=f"{url}/healthz") as service:
+        with ServiceProcess(["services"], env, ready_url=f"{url}/healthz") as service:
             ...
             service.kill9()
             service.start()
@@ -50,8 +53,7 @@ class ServiceProcess:
         self.ready_line = ready_line
         self.ready_url = ready_url
         self.deadline = deadline
-        self._own_log = log is None
-        self.log = log or Path(tempfile.mkstemp(prefix="baitong-service-", suffix=".log")[1])
+        self.log = log or _new_log()
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
 
@@ -86,6 +88,7 @@ class ServiceProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        atexit.register(_end_leftover, self._process)
 
     def wait_ready(self) -> None:
         """Wait until it is ready; fail with the log's tail when it ends or takes too long."""
@@ -150,8 +153,6 @@ class ServiceProcess:
     def _end(self) -> None:
         if self._process is not None:
             self.kill9()
-        if self._own_log:
-            self.log.unlink(missing_ok=True)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -171,6 +172,27 @@ class ServiceProcess:
         lines = self.log_text().splitlines()[-_TAIL:]
         heading = f"--- last lines of {' '.join(self.args[1:])} ---"
         print(heading, *lines, "---", sep="\n")  # noqa: T201 (pytest shows it with the failure)
+
+
+def _end_leftover(process: subprocess.Popen[bytes]) -> None:
+    """End what a test left running, when the tests end."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@functools.cache
+def _log_directory() -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="baitong-services-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+def _new_log() -> Path:
+    handle, name = tempfile.mkstemp(suffix=".log", dir=_log_directory())
+    os.close(handle)
+    return Path(name)
 
 
 def answers(url: str) -> bool:
