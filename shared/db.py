@@ -6,7 +6,7 @@ never sees two writers. A command that fails takes nobody with it: it, and only 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,6 +94,8 @@ class Transaction:
         self.service = database.service
         self.settings: Any = database.settings
         self.written: set[sa.Table] = set()
+        self.batch: Sequence[Any] = ()
+        self.memo: dict[str, Any] = {}
 
     def insert(self, table: sa.Table, **values: Any) -> None:
         """Add a row when the transaction is flushed."""

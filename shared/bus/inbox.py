@@ -113,6 +113,7 @@ class Inbox:
 
     def _all(self, tx: Transaction, messages: Sequence[_Message]) -> None:
         fresh = self._claim(tx, [message.id for message in messages])
+        tx.batch, tx.memo = [m.event for m in messages if m.event is not None], {}
         for message in messages:
             if message.id in fresh:
                 fresh.discard(message.id)  # the same event twice in one batch
