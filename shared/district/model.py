@@ -199,7 +199,10 @@ class OutOfScope:
 
 @dataclass(frozen=True)
 class Staff:
-    """A demo member of staff. Passwords are set by each deployment and never stand in a pack."""
+    """A demo member of staff. Passwords are set by each deployment and never stand in a pack.
+
+    `partner` is the code of the partner in partners.yml for whom one of role `partner` acts.
+    """
 
     username: str
     name: str
@@ -207,6 +210,7 @@ class Staff:
     community: str | None
     department: str | None
     grids: tuple[str, ...]
+    partner: str | None = None
 
 
 @dataclass(frozen=True)

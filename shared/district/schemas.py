@@ -183,6 +183,7 @@ class StaffSchema(Into):
     role = _one_of(model.ROLES)
     community = _shape(*_COMMUNITY_CODE, required=False, load_default=None)
     department = _shape(*_DEPARTMENT_CODE, required=False, load_default=None)
+    partner = _shape("[a-z][a-z0-9-]*", "a partner's code", required=False, load_default=None)
     grids = fields.List(
         _shape("[0-9]{15}", "fifteen digits in quotes: community code and three"), load_default=list
     )
