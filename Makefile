@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes
+PIP := $(BIN)/pip --disable-pip-version-check install -qq --require-hashes
 COMPOSE := docker compose
 # What pytest is asked to run, e.g. make test TESTS=tests/integration
 TESTS ?=
