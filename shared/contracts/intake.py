@@ -133,6 +133,7 @@ class NeedRaised(CaseFact):
     need = text(40, required=True)
     category = text(40, required=True)
     wish = text(1000, required=True)
+    location = text(300, load_default="")
 
 
 accepted = Contract(
@@ -262,7 +263,12 @@ need_raised = Contract(
     ("partners",),
     NeedRaised,
     FACT
-    | {"need": f"{NUMBER}-n1", "category": "repair", "wish": "独居老人家中水管漏水,需上门维修"},
+    | {
+        "need": f"{NUMBER}-n1",
+        "category": "repair",
+        "wish": "独居老人家中水管漏水,需上门维修",
+        "location": "幸福路 12 号 3 单元",
+    },
     "A case shows a need that partners could meet.",
 )
 

@@ -1,5 +1,7 @@
 """What partners 合伙人 says: what became of a need."""
 
+from marshmallow import fields, validate
+
 from shared.contracts.contract import Contract, ContractSchema
 from shared.contracts.fields import Person, identifier, nested, text
 from shared.contracts.intake import APPLICANT, NUMBER
@@ -14,6 +16,9 @@ class NeedFact(ContractSchema):
     partner = text(100, load_default="")
     note = text(1000, load_default="")
     applicant = nested(Person, required=True)
+    partner_code = text(40, load_default="")
+    points = fields.Integer(load_default=0, validate=validate.Range(min=0))
+    language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
 
 
 FACT = {
@@ -23,6 +28,9 @@ FACT = {
     "partner": "暖心商户联盟",
     "note": "",
     "applicant": APPLICANT,
+    "partner_code": "demo-nuanxin",
+    "points": 0,
+    "language": "zh",
 }
 
 offered = Contract(
@@ -31,7 +39,7 @@ offered = Contract(
     "partners",
     ("intake",),
     NeedFact,
-    FACT | {"partner": "", "note": "3 家"},
+    FACT | {"partner": "", "partner_code": "", "note": "3 家"},
     "The need was offered to matching partners.",
 )
 accepted = Contract(
@@ -52,7 +60,7 @@ confirmed = Contract(
     "partners",
     ("intake",),
     NeedFact,
-    FACT,
+    FACT | {"points": 20},
     "Both sides say it is done; points were given.",
 )
 unmet = Contract(
@@ -61,7 +69,7 @@ unmet = Contract(
     "partners",
     ("intake",),
     NeedFact,
-    FACT | {"partner": "", "note": "无匹配伙伴"},
+    FACT | {"partner": "", "partner_code": "", "note": "无匹配伙伴"},
     "Nobody can meet it.",
 )
 
