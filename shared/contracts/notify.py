@@ -12,6 +12,7 @@ class MessageFailed(ContractSchema):
     message = text(40, required=True)
     channel = text(30, required=True)
     reason = text(1000, required=True)
+    subject = text(200, load_default="")
 
 
 failed = Contract(
@@ -20,7 +21,13 @@ failed = Contract(
     "notify",
     ("intake",),
     MessageFailed,
-    {"case_number": NUMBER, "message": "m-1", "channel": "sms", "reason": "空号"},
+    {
+        "case_number": NUMBER,
+        "message": "m-1",
+        "channel": "sms",
+        "reason": "空号",
+        "subject": "您的事项有结果了",
+    },
     "A resident could not be told.",
 )
 

@@ -1,0 +1,96 @@
+"""Writing a message: whom a step tells, in which words, by which channels, and when."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.notify.contact import Contact
+from services.notify.hours import next_service_time
+from services.notify.message import DEPARTMENT, OWNER, RESIDENT, Message, Recipient
+from services.notify.pack import Address, Book, Telling
+from services.notify.values import values_for
+from services.notify.wording import fill
+from shared.district import District
+
+STAFF_LANGUAGE = "zh"
+SUPERVISORS = "区级督办"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened, as far as a text can speak of it.
+
+    Attributes:
+        event: the contract's name, e.g. ``case.accepted``.
+        link: where the resident follows the case.
+
+    """
+
+    event: str
+    event_id: str
+    data: Mapping[str, Any]
+    contact: Contact
+    link: str
+    at: datetime
+
+
+def worth_telling(line: Telling, contact: Contact) -> bool:
+    """Whether a line is still of use: nobody is reminded of a case that is over."""
+    return not (line.keeps_hours and contact.over)
+
+
+def compose(
+    step: Step, line: Telling, book: Book, district: District, route: Sequence[str]
+) -> Message:
+    """The message of one line of a step, ready for the queue."""
+    contact = step.contact
+    language = contact.language if line.to == RESIDENT else STAFF_LANGUAGE
+    wording = book.templates[line.template].wordings[language]
+    values = values_for(step.event, step.data, contact, step.link, language)
+    waits = line.keeps_hours and contact.urgency not in book.at_once
+    return Message(
+        id=message_id(step.event_id, line),
+        case_number=contact.number,
+        event_id=step.event_id,
+        template=line.template,
+        recipient=recipient_of(line, step, book),
+        community=contact.community,
+        route=tuple(route),
+        channel=route[0],
+        language=language,
+        subject=fill(wording.subject, values),
+        body=fill(wording.text, values),
+        created_at=step.at,
+        next_attempt_at=(
+            next_service_time(step.at, district.service_hours, district.calendar)
+            if waits
+            else step.at
+        ),
+        params=values,
+        keeps_hours=waits,
+    )
+
+
+def message_id(event_id: str, line: Telling) -> str:
+    """The same event, text and audience give the same id: a gateway can see what it has had."""
+    told = f"{event_id}\0{line.template}\0{line.to}".encode()
+    return f"m-{hashlib.blake2s(told, digest_size=10).hexdigest()}"
+
+
+def recipient_of(line: Telling, step: Step, book: Book) -> Recipient:
+    """Who is told, and where they are found."""
+    contact = step.contact
+    if line.to == RESIDENT:
+        return Recipient(RESIDENT, contact.applicant, phone=contact.phone)
+    if line.to == OWNER:
+        found = book.staff.get(contact.owner, Address())
+        return Recipient(OWNER, contact.owner_name, contact.owner, found.phone, found.email)
+    if line.to == DEPARTMENT:
+        code = step.data["department"]
+        found = book.departments.get(code, Address())
+        name = step.data["department_name"]
+        return Recipient(DEPARTMENT, name, code, found.phone, found.email)
+    found = book.supervisors
+    return Recipient(line.to, SUPERVISORS, phone=found.phone, email=found.email)

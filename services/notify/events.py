@@ -1,0 +1,23 @@
+"""What notify says to the other services."""
+
+from services.notify.message import Attempt, Message
+from services.notify.models import bus
+from services.notify.wording import clip
+from shared.bus.outbox import emit
+from shared.contracts import notify
+from shared.db import Transaction
+
+_REASON = 1000
+_SUBJECT = 200
+
+
+def message_failed(tx: Transaction, message: Message, last: Attempt) -> None:
+    """A resident could not be told; the owner should telephone."""
+    data = {
+        "case_number": message.case_number,
+        "message": message.id,
+        "channel": last.channel,
+        "reason": clip(last.detail, _REASON) or last.outcome,
+        "subject": clip(message.subject, _SUBJECT),
+    }
+    emit(tx, bus, notify.failed, data, subject=message.case_number)

@@ -1,0 +1,152 @@
+"""What happens: steps of a case are told, messages are taken, sent, recorded, sent again."""
+
+from dataclasses import replace
+
+import structlog
+
+from services.notify import events, store
+from services.notify.channels.pace import Pace
+from services.notify.channels.setup import names_set_up
+from services.notify.compose import Step, compose, recipient_of, worth_telling
+from services.notify.contact import Contact, contact_of
+from services.notify.hours import next_service_time
+from services.notify.message import (
+    DELIVERED,
+    FAILED,
+    INTERRUPTED,
+    LEASE,
+    PERMANENT,
+    RESIDENT,
+    SENDING,
+    Attempt,
+    Message,
+    route_for,
+)
+from services.notify.pack import Telling, book_of
+from shared.bus.event import Event
+from shared.bus.inbox import NotYet
+from shared.db import Transaction
+from shared.track_link import track_url
+
+log = structlog.get_logger(__name__)
+
+
+def case_went_on(tx: Transaction, event: Event) -> None:
+    """Intake says what happened to a case: remember whom it concerns, and tell them."""
+    tell(tx, event, _remember(tx, event))
+
+
+def case_ended(tx: Transaction, event: Event) -> None:
+    """Closed or withdrawn: as above; reminders that still wait for service hours are dropped."""
+    contact = _remember(tx, event)
+    if contact.over:
+        for message in store.waiting_reminders(tx, contact.number):
+            store.save(tx, message, message.cancelled())
+    tell(tx, event, contact)
+
+
+def work_went_on(tx: Transaction, event: Event) -> None:
+    """Routing or partners say what happened; whom it concerns is known from intake.
+
+    Raises:
+        NotYet: intake's event of this case is not here yet.
+
+    """
+    number = event.data["case_number"]
+    contact = store.contact(tx, number)
+    if contact is None:
+        raise NotYet(f"case_number: {number} is not known here yet; intake's event must come first")
+    tell(tx, event, contact)
+
+
+def tell(tx: Transaction, event: Event, contact: Contact) -> None:
+    """Queue a message for each line that messages.yml has for this step."""
+    book = book_of(tx.district)
+    step = _step(tx, event, contact)
+    lines = [line for line in book.steps[step.event] if worth_telling(line, contact)]
+    store.add(tx, [_message(tx, step, line) for line in lines])
+
+
+def claim_due(tx: Transaction, channel: str, most: int, pace: Pace | None) -> list[Message]:
+    """Take what is due on a channel, no more than ``most`` and no more than its pace allows.
+
+    What the pace does not allow yet stays in the queue.
+    """
+    if pace is None:
+        return store.claim(tx, channel, most)
+    recent, version = store.recent_claims(tx, channel)
+    recent = pace.still_counting(recent, tx.now)
+    taken = store.claim(tx, channel, min(most, pace.free(recent, tx.now)))
+    if taken:
+        store.keep_claims(tx, channel, [*recent, *(tx.now for _ in taken)], version)
+    return taken
+
+
+def record(tx: Transaction, taken: Message, attempt: Attempt) -> None:
+    """Write down how an attempt ended, and what comes of it."""
+    message = store.load(tx, taken.id)
+    store.add_attempt(tx, message, attempt)
+    if message.state != SENDING or message.version != taken.version:
+        # The lease ran out meanwhile and the message is somebody else's; the attempt is kept.
+        log.warning("message_was_taken_again", message=taken.id, outcome=attempt.outcome)
+        return
+    after = _after(tx, message, attempt)
+    store.save(tx, message, after)
+    if after.state == FAILED and message.recipient.kind == RESIDENT:
+        events.message_failed(tx, message, attempt)
+
+
+def return_abandoned(tx: Transaction) -> int:
+    """Put back what a process took and died over; returns how many.
+
+    It may have been sent before that: twice is better than never.
+    """
+    left = store.abandoned(tx, tx.now - LEASE)
+    for message in left:
+        started = message.taken_at or tx.now
+        detail = "the process that sent it ended before it could record how it went"
+        attempt = Attempt(message.channel, started, tx.now, INTERRUPTED, detail)
+        store.add_attempt(tx, message, attempt)
+        store.save(tx, message, message.released(tx.now))
+    return len(left)
+
+
+def resend(tx: Transaction, message_id: str) -> None:
+    """Send a message again from its first channel on, as a person asked.
+
+    Raises:
+        NoSuchMessage: there is none of this id.
+        IllegalStep: it is on its way already.
+
+    """
+    message = store.load(tx, message_id)
+    store.save(tx, message, message.resent(tx.now))
+
+
+def _remember(tx: Transaction, event: Event) -> Contact:
+    known = store.contact(tx, event.data["number"])
+    newest = contact_of(event.data, event.version, known)
+    store.keep_contact(tx, known, newest)
+    return newest
+
+
+def _step(tx: Transaction, event: Event, contact: Contact) -> Step:
+    settings = tx.settings
+    link = track_url(settings.public_address, contact.number, settings.secret_key)
+    return Step(event.contract.name, event.id, event.data, contact, link, tx.now)
+
+
+def _message(tx: Transaction, step: Step, line: Telling) -> Message:
+    book = book_of(tx.district)
+    route = route_for(line.by, names_set_up(tx.settings), recipient_of(line, step, book))
+    return compose(step, line, book, tx.district, route)
+
+
+def _after(tx: Transaction, message: Message, attempt: Attempt) -> Message:
+    if attempt.outcome == DELIVERED:
+        return message.delivered(tx.now)
+    after = message.refused(tx.now, permanent=attempt.outcome == PERMANENT, wait=attempt.wait)
+    if not after.keeps_hours:
+        return after
+    hours, calendar = tx.district.service_hours, tx.district.calendar
+    return replace(after, next_attempt_at=next_service_time(after.next_attempt_at, hours, calendar))

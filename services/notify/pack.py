@@ -1,0 +1,278 @@
+"""messages.yml of the district pack: which step tells whom, by which text and which channels.
+
+A text that names something its event does not offer stops the start, with file, line and field.
+"""
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from services.notify.message import AUDIENCES, CHANNELS, SMS
+from services.notify.values import OF_EVENT, offered
+from services.notify.wording import Template, Wording, placeholders, why_not_reviewable
+from shared.district import Document, Problem, read_part
+
+FILE = "messages.yml"
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One line of a step: tell ``to`` by text ``template``, through the first channel that works.
+
+    ``keeps_hours``: a reminder that waits for service hours unless the case is urgent.
+    """
+
+    to: str
+    template: str
+    by: tuple[str, ...]
+    keeps_hours: bool
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a department, a member of staff or the supervisors are reached."""
+
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Book:
+    """messages.yml, loaded and checked.
+
+    Attributes:
+        at_once: urgencies whose reminders do not wait for service hours.
+        steps: event -> whom it tells, and how.
+        templates: by name.
+        departments: addresses by department code; ``staff`` by username.
+
+    """
+
+    at_once: frozenset[str]
+    steps: Mapping[str, tuple[Telling, ...]]
+    templates: Mapping[str, Template]
+    departments: Mapping[str, Address]
+    staff: Mapping[str, Address]
+    supervisors: Address
+
+    def events_of(self, template: str) -> list[str]:
+        """The events a text is written for."""
+        return [
+            e for e, lines in self.steps.items() if template in {line.template for line in lines}
+        ]
+
+    def audiences_of(self, template: str) -> list[str]:
+        """Those a text is written for."""
+        lines = [line for told in self.steps.values() for line in told if line.template == template]
+        return list(dict.fromkeys(line.to for line in lines))
+
+
+def _text(**kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.Length(min=1), **kwargs)
+
+
+class _WordingSchema(Schema):
+    subject = _text(required=True)
+    text = _text(required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Wording:
+        return Wording(**data)
+
+
+class _TitleSchema(Schema):
+    zh = _text(required=True)
+    en = _text(required=True)
+
+
+class _TemplateSchema(Schema):
+    name = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9_]{1,39}$"))
+    title = fields.Nested(_TitleSchema, required=True)
+    sms_code = fields.String(load_default="")
+    zh = fields.Nested(_WordingSchema, required=True)
+    en = fields.Nested(_WordingSchema, required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Template:
+        wordings = {language: data[language] for language in LANGUAGES}
+        return Template(data["name"], data["title"], wordings, data["sms_code"])
+
+
+class _TellingSchema(Schema):
+    to = fields.String(required=True, validate=validate.OneOf(AUDIENCES))
+    template = _text(required=True)
+    by = fields.List(
+        fields.String(validate=validate.OneOf(CHANNELS)),
+        required=True,
+        validate=validate.Length(min=1),
+    )
+    keeps_hours = fields.Boolean(load_default=False)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Telling:
+        return Telling(data["to"], data["template"], tuple(data["by"]), data["keeps_hours"])
+
+
+class _AddressSchema(Schema):
+    phone = fields.String(load_default="")
+    email = fields.Email(load_default="", allow_none=False)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Address:
+        return Address(**data)
+
+
+def _addresses() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.Nested(_AddressSchema), required=True)
+
+
+class MessagesSchema(Schema):
+    """messages.yml as a whole."""
+
+    at_once = fields.List(fields.String(), required=True)
+    steps = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(list(OF_EVENT))),
+        values=fields.List(fields.Nested(_TellingSchema)),
+        required=True,
+    )
+    templates = fields.List(fields.Nested(_TemplateSchema), required=True)
+    departments = _addresses()
+    staff = _addresses()
+    supervisors = fields.Nested(_AddressSchema, required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Book:
+        """Make the book."""
+        return Book(
+            at_once=frozenset(data["at_once"]),
+            steps={event: tuple(lines) for event, lines in data["steps"].items()},
+            templates={template.name: template for template in data["templates"]},
+            departments=data["departments"],
+            staff=data["staff"],
+            supervisors=data["supervisors"],
+        )
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: Path, departments: frozenset[str], urgencies: frozenset[str]) -> Book:
+    def codes_are_known(document: Document) -> Iterator[Problem]:
+        yield from _unknown(document, ("departments",), departments)
+        yield from _unknown(document, ("at_once",), urgencies)
+
+    book: Book = read_part(path, FILE, MessagesSchema, [*CHECKS, codes_are_known])
+    return book
+
+
+def book_of(district: Any) -> Book:
+    """The district's messages.yml, read once.
+
+    Raises PackError with every problem of the file, each with line and field.
+    """
+    urgencies = frozenset(choice.code for choice in district.rules.urgencies)
+    return _read(district.path, frozenset(district.departments), urgencies)
+
+
+def _unknown(document: Document, path: tuple[str], known: frozenset[str]) -> Iterator[Problem]:
+    given = (document.data or {}).get(path[0]) if isinstance(document.data, dict) else None
+    places: Iterable[tuple[Any, str]] = enumerate(given) if isinstance(given, list) else []
+    if isinstance(given, dict):
+        places = [(code, code) for code in given]
+    for place, code in places:
+        if code not in known:
+            wanted = f"one of {', '.join(sorted(known))}"
+            yield document.problem((*path, place), f"{code!r} is not in this district", wanted)
+
+
+def every_event_is_settled(document: Document) -> Iterator[Problem]:
+    """Each event notify hears has its lines, be they none: silence is decided, not forgotten."""
+    steps = _mapping(document, "steps")
+    for event in OF_EVENT:
+        if event not in steps:
+            yield document.problem(("steps", event), "is missing", "a list of whom it tells, or []")
+
+
+def templates_are_known(document: Document) -> Iterator[Problem]:
+    """A step names texts that exist, and every text is named by some step, once."""
+    names = [entry.get("name") for _, entry in document.entries("templates")]
+    for path, line in _lines(document):
+        if line.get("template") not in names:
+            wanted = f"one of {', '.join(sorted(str(name) for name in names))}"
+            yield document.problem((*path, "template"), repr(line.get("template")), wanted)
+    used = {line.get("template") for _, line in _lines(document)}
+    for path, entry in document.entries("templates"):
+        if entry.get("name") not in used:
+            yield document.problem((*path, "name"), "is used by no step", "a step that sends it")
+        if names.count(entry.get("name")) > 1:
+            yield document.problem((*path, "name"), "is there more than once", "one of each name")
+
+
+def placeholders_are_offered(document: Document) -> Iterator[Problem]:
+    """A text names only what every event it is sent for offers."""
+    for path, _language, part, text, template in _texts(document):
+        for event in _events_of(document, template):
+            for name in sorted(set(placeholders(text)) - set(offered(event))):
+                wanted = f"one of {', '.join(offered(event))}"
+                yield document.problem(
+                    (*path, part), f"{{{name}}} is not offered by {event}", wanted
+                )
+
+
+def braces_are_placeholders(document: Document) -> Iterator[Problem]:
+    """A brace that belongs to no placeholder would be read out to the resident."""
+    for path, _language, part, text, _template in _texts(document):
+        rest = text
+        for name in placeholders(text):
+            rest = rest.replace(f"{{{name}}}", "")
+        if "{" in rest or "}" in rest:
+            yield document.problem((*path, part), "has a stray brace", "{name} in small letters")
+
+
+def sms_can_be_reviewed(document: Document) -> Iterator[Problem]:
+    """A text that may go by SMS passes the vendor's review."""
+    by_sms = {line.get("template") for _, line in _lines(document) if SMS in (line.get("by") or [])}
+    for path, _language, part, text, template in _texts(document):
+        why = why_not_reviewable(text) if part == "text" and template in by_sms else None
+        if why:
+            wanted = "fixed words around placeholders, each used once, as SMS reviews demand"
+            yield document.problem((*path, part), why, wanted)
+
+
+CHECKS = (
+    every_event_is_settled,
+    templates_are_known,
+    placeholders_are_offered,
+    braces_are_placeholders,
+    sms_can_be_reviewed,
+)
+
+
+def _mapping(document: Document, key: str) -> dict[str, Any]:
+    found = document.data.get(key) if isinstance(document.data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _lines(document: Document) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    for event, lines in _mapping(document, "steps").items():
+        for place, line in enumerate(lines if isinstance(lines, list) else []):
+            if isinstance(line, dict):
+                yield ("steps", event, place), line
+
+
+def _events_of(document: Document, template: Any) -> list[str]:
+    named = {path[1]: None for path, line in _lines(document) if line.get("template") == template}
+    return [event for event in named if event in OF_EVENT]
+
+
+def _texts(document: Document) -> Iterator[tuple[tuple[Any, ...], str, str, str, Any]]:
+    for path, entry in document.entries("templates"):
+        for language in LANGUAGES:
+            wording = entry.get(language)
+            for part in ("subject", "text") if isinstance(wording, dict) else ():
+                text = wording.get(part) if isinstance(wording, dict) else None
+                if isinstance(text, str):
+                    yield (*path, language), language, part, text, entry.get("name")
