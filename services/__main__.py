@@ -13,7 +13,7 @@ import os
 import warnings
 
 # nameko stands on eventlet, which announces its old age at every start (docs/adr/0001).
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 # psycopg must wait in a way that lets other greenlets run, and is told so before it is imported.
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
 

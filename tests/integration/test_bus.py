@@ -38,7 +38,7 @@ def test_promise_2_delivered_again_after_the_effect_changes_nothing(stand: Stand
 def test_promise_3_a_poison_message_is_parked_and_stops_nobody(stand: Stand) -> None:
     stand.say(1, title="poison", first=1)
     stand.say(30, first=2)
-    with stand.program("--speak", "--listen"):
+    with stand.program("--speak", "--listen", "--ladder", "0,0,1"):
         stand.wait_heard(30)
         wait_until(lambda: [p[0] for p in stand.parked()] == ["dead"], 60, "the poison is dead")
     (state, attempts, reason) = stand.parked()[0]
@@ -64,7 +64,9 @@ def test_promise_7_killed_at_random_moments_loses_and_repeats_nothing(stand: Sta
         target = len(promised) + chance.randint(30, 200)
         first = str(10_000 * round_ + 1)
         with stand.program("--speak", "--listen", "--say-on", "--first", first) as process:
-            wait_until(lambda: len(promised | acknowledged(process)) >= target, 60, "enough was said")  # noqa: B023
+            wait_until(
+                lambda: len(promised | acknowledged(process)) >= target, 60, "enough was said"
+            )  # noqa: B023
             process.kill9()
             promised |= acknowledged(process)
     with stand.program("--speak", "--listen"):

@@ -53,7 +53,9 @@ def test_the_same_event_many_times_at_once_for_two_listeners(stand: Stand) -> No
             producer = connection.Producer()
             for _ in range(8):
                 for key, body in bodies:
-                    producer.publish(body, exchange="intake.events", routing_key=key, content_type=CONTENT)
+                    producer.publish(
+                        body, exchange="intake.events", routing_key=key, content_type=CONTENT
+                    )
         with stand.program("--listen"), stand.program("--listen"):
             stand.wait_heard(25)
             wait_until(lambda: depth(stand, "routing.from_intake") == 0, 60, "the queue is empty")
@@ -66,7 +68,10 @@ def test_bytes_that_are_no_event_are_kept_with_their_reason(stand: Stand) -> Non
             producer = connection.Producer()
             for body in (b"\xff\xfe", b"{}", b"[1]", b'{"specversion":"1.0"}'):
                 producer.publish(
-                    body, exchange="intake.events", routing_key="case.transferred", content_type=CONTENT
+                    body,
+                    exchange="intake.events",
+                    routing_key="case.transferred",
+                    content_type=CONTENT,
                 )
         wait_until(lambda: len(stand.parked()) == 4, 60, "all four are parked")
         stand.say(3)

@@ -11,7 +11,7 @@ os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
 
 import warnings
 
-warnings.filterwarnings("ignore", category=DeprecationWarning)
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 import eventlet
 
 eventlet.monkey_patch()
@@ -37,8 +37,6 @@ from shared.contracts import heard_by, intake  # noqa: E402
 from shared.district import load  # noqa: E402
 from shared.runtime import Runtime, RuntimeProvider, build  # noqa: E402
 
-inbox.RETRY_AFTER = (0, 0, 1)  # the ladder, climbed faster
-
 said_metadata = sa.MetaData()
 said_bus = bus_tables(said_metadata)
 said = sa.Table("said", said_metadata, sa.Column("n", sa.Integer, primary_key=True))
@@ -57,9 +55,12 @@ def effect(tx, event):
     title = event.data["title"]
     if title == "poison":
         raise ValueError("this one cannot be handled")
-    if title == "early" and not tx.execute(
-        sa.select(heard.c.id).where(heard.c.number == event.data["reason"])
-    ).first():
+    if (
+        title == "early"
+        and not tx.execute(
+            sa.select(heard.c.id).where(heard.c.number == event.data["reason"])
+        ).first()
+    ):
         raise NotYet(event.data["reason"])
     tx.insert(heard, number=event.subject)
 
@@ -97,7 +98,9 @@ def runtimes() -> dict[str, Runtime]:
     """Speaker's and listener's ground."""
     data_dir = Path(os.environ["DATA_DIR"])
     amqp = os.environ.get("AMQP_URL", "")
-    transport = AmqpTransport(amqp) if amqp else LocalTransport(f"sqlite:///{data_dir / 'bus.sqlite'}")
+    transport = (
+        AmqpTransport(amqp) if amqp else LocalTransport(f"sqlite:///{data_dir / 'bus.sqlite'}")
+    )
     made = {}
     for service, tables, metadata in (
         ("intake", said_bus, said_metadata),
@@ -123,7 +126,9 @@ def main() -> None:
     parser.add_argument("--reason", default="")
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--die", action="store_true", help="die at once after saying")
+    parser.add_argument("--ladder", default="0" + ",1" * 90, help="seconds between attempts")
     options = parser.parse_args()
+    inbox.RETRY_AFTER = tuple(int(step) for step in options.ladder.split(","))
     made = runtimes()
     for n in range(options.first, options.first + options.say):
         say(made["intake"], n, options.title, options.reason)
@@ -134,7 +139,7 @@ def main() -> None:
         if wanted:
             runner.add_service(service)
     runner.start()
-    print("ready", flush=True)
+    print("the bus program serves", flush=True)
     if options.say_on:
         for n in itertools.count(options.first):
             try:

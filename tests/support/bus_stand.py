@@ -25,7 +25,7 @@ class Stand:
     @contextmanager
     def program(self, *args: str):
         """The bus program, ready; killed at the end if it still runs."""
-        process = ServiceProcess([PROGRAM, *args], self.env, ready_line="ready")
+        process = ServiceProcess([PROGRAM, *args], self.env, ready_line="the bus program serves")
         process.start()
         try:
             yield process
@@ -60,7 +60,9 @@ class Stand:
 
     def parked(self) -> list[tuple]:
         """What could not be handled: state, attempts, reason."""
-        return self.ask(self.listener_url, "SELECT state, attempts, reason FROM parked ORDER BY event_id")
+        return self.ask(
+            self.listener_url, "SELECT state, attempts, reason FROM parked ORDER BY event_id"
+        )
 
     def wait_heard(self, count: int, deadline: float = 90) -> None:
         """Until that many different events took effect."""
