@@ -1,0 +1,258 @@
+"""Taking a matter in: what was said at the desk, checked against the district, becomes a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+import phonenumbers
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError as BadNumber
+
+from services.intake import rules
+from services.intake.case import (
+    ACCEPTED,
+    APPLY,
+    Actor,
+    Applicant,
+    Case,
+    Handler,
+    ItemSnapshot,
+    Material,
+    Officer,
+)
+from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from shared.clock import local
+from shared.district import Choice, Community, District, Item, Limit, NotIssued
+from shared.workdays import WorkCalendar, end_of_day
+
+KIND_NOUNS = {
+    "application": "apply",
+    "question": "ask",
+    "complaint": "complain",
+    "suggestion": "suggest",
+}
+"""Nouns of the API's description for the pack's codes."""
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A matter as it was brought. `materials` says of each by name whether it is here.
+
+    Attributes:
+        kind: a code of the pack's kinds; empty with an item means an application.
+        not_a_certificate: an officer's reason why this asks for none of the certificates that
+            communities must not issue, though it sounds so.
+        key: Idempotency-Key of the request, or empty.
+
+    """
+
+    actor: Actor
+    community: str
+    applicant_name: str
+    phone: str
+    item: str = ""
+    title: str = ""
+    description: str = ""
+    kind: str = ""
+    id_no: str = ""
+    channel: str = "desk"
+    urgency: str = "normal"
+    location: str = ""
+    language: str = "zh"
+    materials: Mapping[str, bool] | None = None
+    not_a_certificate: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An acceptance of which every field is known to be right."""
+
+    asked: Acceptance
+    kind: str
+    title: str
+    community: Community
+    item: Item | None
+    applicant: Applicant
+
+
+def check(asked: Acceptance, district: District) -> Checked:
+    """Look every field up.
+
+    Raises:
+        Invalid: naming each field that is wrong.
+        Forbidden: the officer serves another community.
+
+    """
+    kind = KIND_NOUNS.get(asked.kind, asked.kind) or (APPLY if asked.item else "")
+    item = district.items.get(asked.item)
+    title = asked.title.strip() or (item.name if item else "")
+    phone, id_no = read_phone(asked.phone), read_id_no(asked.id_no)
+    community = district.communities.get(asked.community)
+    allow(
+        _item_known(asked.item, item),
+        _title_given(title),
+        _one_of("kind", kind, district.rules.kinds),
+        _one_of("channel", asked.channel, district.rules.channels),
+        _one_of("urgency", asked.urgency, district.rules.urgencies),
+        phone if isinstance(phone, Reason) else None,
+        id_no if isinstance(id_no, Reason) else None,
+    )
+    if community is None:
+        raise Invalid(_no_community(asked.community))
+    allow(rules.own_community(asked.actor, community.code), as_=Forbidden)
+    applicant = Applicant(asked.applicant_name.strip(), str(phone), str(id_no))
+    return Checked(asked, kind, title, community, item, applicant)
+
+
+def certificate_asked_for(checked: Checked, district: District) -> NotIssued | None:
+    """The certificate this asks for that communities must not issue (民发〔2020〕20号), if any.
+
+    With an item of the catalogue only the title counts: the item itself is the district's to
+    offer, and who applies for it may well mention papers in the description.
+    """
+    asked = checked.asked
+    said = asked.title if checked.item else f"{checked.title} {asked.description}"
+    return rules.not_issued(district, checked.kind, said, asked.not_a_certificate)
+
+
+def case_from(checked: Checked, number: str, now: datetime, district: District) -> Case:
+    """The case with its receipt number; the first responder owns it from here to the end."""
+    asked, actor = checked.asked, checked.asked.actor
+    limit = limit_of(checked.kind, checked.item, district)
+    return Case(
+        number=number,
+        state=ACCEPTED,
+        kind=checked.kind,
+        title=checked.title,
+        description=asked.description.strip(),
+        community=checked.community.code,
+        community_name=checked.community.name,
+        owner=Officer(actor.username, actor.name),
+        handler=Handler("owner", actor.username, actor.name),
+        applicant=checked.applicant,
+        channel=asked.channel,
+        urgency=asked.urgency,
+        location=asked.location.strip(),
+        language=asked.language,
+        accepted_at=now,
+        item=snapshot(checked.item) if checked.item else None,
+        materials=_materials(checked),
+        due_at=due(limit, now, district.calendar),
+        limit_zh=limit.shown("zh"),
+        limit_en=limit.shown("en"),
+    )
+
+
+def limit_of(kind: str, item: Item | None, district: District) -> Limit:
+    """The item's limit for an application, the pack's for a demand, none for what is not listed."""
+    if kind != APPLY:
+        return Limit(district.rules.finish_workdays, "workday", "confirmed", ("A50", "N"))
+    return item.limit if item else Limit(None, None, "local_to_set")
+
+
+def due(limit: Limit, start: datetime, calendar: WorkCalendar) -> datetime | None:
+    """When a limit that starts now ends; None where it is not promised."""
+    return _due_on(limit, local(start).date(), calendar)
+
+
+@lru_cache(maxsize=1024)
+def _due_on(limit: Limit, day: date, calendar: WorkCalendar) -> datetime | None:
+    # A deadline depends on the day only, and counting it takes longer than the rest of a receipt.
+    return limit.due(end_of_day(day), calendar)
+
+
+@lru_cache(maxsize=1024)
+def snapshot(item: Item) -> ItemSnapshot:
+    """The item as it stands today; the case keeps it whatever the catalogue becomes."""
+    return ItemSnapshot(
+        item.code,
+        item.name,
+        item.name_en,
+        item.procedure,
+        item.limit.shown("zh"),
+        item.limit.shown("en"),
+    )
+
+
+@lru_cache(maxsize=4096)
+def read_phone(text: str) -> str | Reason:
+    """A Chinese number, mobile or landline, as 13805610000 or 0561-3021234; or why it is none."""
+    try:
+        parsed = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return _bad_phone()
+    if not phonenumbers.is_valid_number_for_region(parsed, "CN"):
+        return _bad_phone()
+    digits = phonenumbers.national_significant_number(parsed)
+    area = phonenumbers.length_of_geographical_area_code(parsed)
+    return f"0{digits[:area]}-{digits[area:]}" if area else digits
+
+
+def read_id_no(text: str) -> str | Reason:
+    """An identity number (GB 11643), compact; empty stays empty; or why it is none."""
+    if not text.strip():
+        return ""
+    try:
+        return str(ric.validate(text.strip().upper()))
+    except BadNumber:
+        return Reason(
+            "applicant.id_no",
+            msgid("身份证号不对：位数、日期或校验码不符"),
+            msgid("请对照身份证核对 18 位号码，末位可能是 X"),
+        )
+
+
+def _materials(checked: Checked) -> tuple[Material, ...]:
+    """What the item asks for, then whatever else was brought."""
+    brought = dict(checked.asked.materials or {})
+    wanted = checked.item.materials if checked.item and checked.kind == APPLY else ()
+    listed = tuple(Material(m.name, m.required, brought.pop(m.name, False)) for m in wanted)
+    return listed + tuple(Material(name, required=False, received=r) for name, r in brought.items())
+
+
+def _item_known(code: str, item: Item | None) -> Reason | None:
+    if not code or item is not None:
+        return None
+    return Reason(
+        "item",
+        msgid("没有代码为“%(code)s”的事项"),
+        msgid("请从事项目录里选，或不填事项，只写标题"),
+        {"code": code},
+    )
+
+
+def _title_given(title: str) -> Reason | None:
+    if title:
+        return None
+    return Reason("title", msgid("没有填写事项，也没有写标题"), msgid("两项里填一项"))
+
+
+def _one_of(field: str, code: str, choices: tuple[Choice, ...]) -> Reason | None:
+    if any(choice.code == code for choice in choices):
+        return None
+    listed = "、".join(f"{choice.code} {choice.name}" for choice in choices)
+    return Reason(
+        field,
+        msgid("“%(code)s”不在可选范围内"),
+        msgid("请从这些里选：%(choices)s"),
+        {"code": code, "choices": listed},
+    )
+
+
+def _no_community(code: str) -> Reason:
+    return Reason(
+        "community",
+        msgid("没有代码为“%(code)s”的社区"),
+        msgid("请填写 12 位社区代码"),
+        {"code": code},
+    )
+
+
+def _bad_phone() -> Reason:
+    return Reason(
+        "applicant.phone",
+        msgid("不是有效的电话号码"),
+        msgid("请填写 11 位手机号，或带区号的座机，例如 0561-3021234"),
+    )

@@ -1,0 +1,152 @@
+"""From a case to the published contracts: one function for each fact, all through `emit`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.intake.case import Case
+from services.intake.models import bus
+from shared.bus.outbox import emit
+from shared.clock import local
+from shared.contracts import Contract, intake
+from shared.db import Transaction
+
+
+def accepted(tx: Transaction, case: Case) -> None:
+    """A receipt was given."""
+    _emit(
+        tx,
+        intake.accepted,
+        case,
+        kind=case.kind,
+        item=_item(case),
+        channel=case.channel,
+        urgency=case.urgency,
+        accepted_at=_told(case.accepted_at),
+        due_at=_told(case.due_at),
+        limit_shown=_limit(case),
+    )
+
+
+def notice_given(tx: Transaction, case: Case) -> None:
+    """The once-only notice was given."""
+    if case.notice is None:
+        raise ValueError(f"{case.number}: no notice to tell of")
+    _emit(
+        tx,
+        intake.notice_given,
+        case,
+        missing=list(case.notice.missing),
+        procedure=list(case.item.procedure) if case.item else [],
+        limit_shown=_limit(case),
+        supplement_by=_told(case.notice.supplement_by),
+    )
+
+
+def materials_received(tx: Transaction, case: Case, received: Sequence[str]) -> None:
+    """Missing materials came in."""
+    _emit(
+        tx,
+        intake.materials_received,
+        case,
+        received=list(received),
+        still_missing=list(case.missing),
+    )
+
+
+def moved_to_back_office(tx: Transaction, case: Case, note: str) -> None:
+    """The back office handles it."""
+    _emit(tx, intake.moved_to_back_office, case, due_at=_told(case.due_at), note=note)
+
+
+def transferred(tx: Transaction, case: Case, department: str | None, reason: str) -> None:
+    """A line department must do it."""
+    _emit(
+        tx,
+        intake.transferred,
+        case,
+        transfer=case.transfers,
+        description=case.description,
+        kind=case.kind,
+        item=_item(case),
+        department=department,
+        urgency=case.urgency,
+        location=case.location,
+        reason=reason,
+        transferred_at=_told(case.transferred_at),
+    )
+
+
+def resolved(tx: Transaction, case: Case) -> None:
+    """There is a result."""
+    _emit(tx, intake.resolved, case, result=case.result, resolved_by=case.resolved_by)
+
+
+def rated(tx: Transaction, case: Case) -> None:
+    """The resident rated the result."""
+    if case.rating is None:
+        raise ValueError(f"{case.number}: no rating to tell of")
+    rating = case.rating
+    _emit(
+        tx,
+        intake.rated,
+        case,
+        grade=rating.grade,
+        satisfied=rating.satisfied,
+        comment=rating.comment,
+    )
+
+
+def reopened(tx: Transaction, case: Case, reason: str) -> None:
+    """Not solved: it goes on."""
+    _emit(tx, intake.reopened, case, reason=reason)
+
+
+def closed(tx: Transaction, case: Case) -> None:
+    """Archived; the outcome says whether the resident was content."""
+    _emit(tx, intake.closed, case, outcome=outcome(case))
+
+
+def withdrawn(tx: Transaction, case: Case, reason: str) -> None:
+    """Withdrawn."""
+    _emit(tx, intake.withdrawn, case, reason=reason)
+
+
+def need_raised(tx: Transaction, case: Case, need: str, category: str, wish: str) -> None:
+    """The case shows a need that partners could meet."""
+    _emit(tx, intake.need_raised, case, need=need, category=category, wish=wish)
+
+
+def outcome(case: Case) -> str:
+    """`satisfied`, `dissatisfied` or `unrated`, by the rating of the last result."""
+    if case.rating is None or case.rating.resolution != case.resolutions:
+        return "unrated"
+    return "satisfied" if case.rating.satisfied else "dissatisfied"
+
+
+def _emit(tx: Transaction, contract: Contract, case: Case, **said: Any) -> None:
+    emit(tx, bus, contract, {**_fact(case), **said}, subject=case.number, version=case.version)
+
+
+def _fact(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "title": case.title,
+        "community": {"code": case.community, "name": case.community_name},
+        "owner": {"username": case.owner.username, "name": case.owner.name},
+        "applicant": {"name": case.applicant.name, "phone": case.applicant.phone},
+        "state": case.state,
+        "language": case.language,
+    }
+
+
+def _item(case: Case) -> Mapping[str, str] | None:
+    return {"code": case.item.code, "name": case.item.name} if case.item else None
+
+
+def _limit(case: Case) -> str:
+    return case.limit_en if case.language == "en" else case.limit_zh
+
+
+def _told(moment: datetime | None) -> str | None:
+    return None if moment is None else local(moment).isoformat()

@@ -1,0 +1,113 @@
+"""Intake's tables."""
+
+import sqlalchemy as sa
+
+from shared.bus.tables import bus_tables
+from shared.types import Moment
+
+metadata = sa.MetaData()
+bus = bus_tables(metadata)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    sa.Column("number", sa.String(40), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(30), nullable=False),
+    sa.Column("kind", sa.String(30), nullable=False),
+    sa.Column("item", sa.JSON, nullable=False),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("community", sa.String(12), nullable=False),
+    sa.Column("community_name", sa.String(60), nullable=False),
+    sa.Column("owner_username", sa.String(60), nullable=False),
+    sa.Column("owner_name", sa.String(60), nullable=False),
+    sa.Column("handler", sa.JSON, nullable=False),
+    sa.Column("applicant_name", sa.String(60), nullable=False),
+    sa.Column("applicant_phone", sa.String(30), nullable=False),
+    sa.Column("applicant_id_no", sa.String(20), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("channel", sa.String(30), nullable=False),
+    sa.Column("urgency", sa.String(30), nullable=False),
+    sa.Column("location", sa.String(300), nullable=False),
+    sa.Column("materials", sa.JSON, nullable=False),
+    sa.Column("notice", sa.JSON, nullable=False),
+    sa.Column("supplement_by", Moment),
+    sa.Column("limit_zh", sa.String(100), nullable=False),
+    sa.Column("limit_en", sa.String(100), nullable=False),
+    sa.Column("accepted_at", Moment, nullable=False),
+    sa.Column("due_at", Moment),
+    sa.Column("transfers", sa.Integer, nullable=False),
+    sa.Column("transferred_at", Moment),
+    sa.Column("resolutions", sa.Integer, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("resolved_by", sa.String(60), nullable=False),
+    sa.Column("resolved_at", Moment),
+    sa.Column("resolved_order", sa.String(40), nullable=False),
+    sa.Column("rating", sa.JSON, nullable=False),
+    sa.Column("closed_at", Moment),
+    sa.Column("needs", sa.Integer, nullable=False),
+    sa.Column("orders", sa.JSON, nullable=False),
+    # Every index costs each acceptance a write: only what desks ask all day has one.
+    sa.Index("cases_by_community", "community", "state"),
+    sa.Index("cases_by_owner", "owner_username", "state"),
+    sa.Index("cases_by_phone", "applicant_phone"),
+    sa.Index("cases_by_name", "applicant_name"),
+)
+
+history = sa.Table(
+    "case_history",
+    metadata,
+    sa.Column("case_number", sa.String(40), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("who", sa.String(60), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),
+)
+"""The timeline 流转轨迹; `seq` is the case's version with which the entry came."""
+
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("number", sa.String(40), primary_key=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("code", sa.String(20), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("redirect", sa.Text, nullable=False),
+    sa.Column("departments", sa.JSON, nullable=False),
+    sa.Column("community", sa.String(12), nullable=False),
+    sa.Column("community_name", sa.String(60), nullable=False),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("applicant_name", sa.String(60), nullable=False),
+    sa.Column("applicant_phone", sa.String(30), nullable=False),
+    sa.Column("channel", sa.String(30), nullable=False),
+    sa.Column("by_username", sa.String(60), nullable=False),
+    sa.Column("by_name", sa.String(60), nullable=False),
+)
+"""Certificates that were asked for and may not be issued; each can be printed (A38)."""
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key", sa.String(300), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("number", sa.String(40), nullable=False),
+    sa.Column("at", Moment, nullable=False, index=True),
+)
+"""Idempotency-Key of a POST -> the case (or refusal) it made."""
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("username", sa.String(60), primary_key=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("community", sa.String(12)),
+    sa.Column("department", sa.String(8)),
+    sa.Column("partner", sa.String(40)),
+    sa.Column("grids", sa.JSON, nullable=False),
+    sa.Column("password_hash", sa.String(200), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+)

@@ -1,0 +1,73 @@
+"""A refusal 不予出具告知书: written, with where to go and what may be done about it (A38)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.acceptance import Checked
+from shared.district import NotIssued
+
+REMEDIES = {
+    "zh": (
+        "对本告知不服的，可以自收到之日起六十日内依法申请行政复议，"
+        "也可以自收到之日起六个月内依法向人民法院提起行政诉讼。"
+    ),
+    "en": (
+        "If you disagree, you may apply for administrative reconsideration within 60 days, or "
+        "bring an administrative action before the people's court within six months, of receipt."
+    ),
+}
+"""The right to 行政复议 and 行政诉讼 (A38; periods: 行政复议法 art. 20, 行政诉讼法 art. 46)."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What was asked for, why it is refused, and where to go; numbered, to be printed."""
+
+    number: str
+    at: datetime
+    code: str
+    name: str
+    redirect: str
+    departments: tuple[str, ...]
+    community: str
+    community_name: str
+    title: str
+    description: str
+    applicant_name: str
+    applicant_phone: str
+    channel: str
+    by_username: str
+    by_name: str
+
+    def row(self) -> dict[str, Any]:
+        """As a row."""
+        return asdict(self) | {"departments": list(self.departments)}
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> "Refusal":
+        """From a row."""
+        return cls(**{**row, "departments": tuple(row["departments"])})
+
+
+def refusal_from(checked: Checked, certificate: NotIssued, number: str, now: datetime) -> Refusal:
+    """The refusal of one certificate. Its number is of the same series as cases'."""
+    asked = checked.asked
+    return Refusal(
+        number=number,
+        at=now,
+        code=certificate.code,
+        name=certificate.name,
+        redirect=certificate.redirect_text,
+        departments=certificate.departments,
+        community=checked.community.code,
+        community_name=checked.community.name,
+        title=checked.title,
+        description=asked.description.strip(),
+        applicant_name=checked.applicant.name,
+        applicant_phone=checked.applicant.phone,
+        channel=asked.channel,
+        by_username=asked.actor.username,
+        by_name=asked.actor.name,
+    )

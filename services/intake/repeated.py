@@ -1,0 +1,50 @@
+"""A request sent twice makes one case: Idempotency-Key, remembered for a week."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from services.intake.acceptance import Acceptance
+from services.intake.models import idempotency
+from services.intake.reason import Invalid, Reason, msgid
+from shared.bus.inbox import insert_or_ignore
+from shared.db import Transaction
+
+REMEMBERED = timedelta(days=7)
+
+
+def claim(tx: Transaction, asked: Acceptance, number: str) -> str | None:
+    """Take the key for `number`; give the earlier request's number when it was taken before.
+
+    Raises:
+        Invalid: the key was used for another request.
+
+    """
+    key, digest = f"{asked.actor.username}:{asked.key}", _digest(asked)
+    row = {"key": key, "digest": digest, "number": number, "at": tx.now}
+    taken = insert_or_ignore(tx, idempotency).values(row).returning(idempotency.c.key)
+    if tx.execute(taken).scalar_one_or_none() is not None:
+        return None
+    earlier = tx.execute(sa.select(idempotency).where(idempotency.c.key == key)).one()
+    if earlier.digest != digest:
+        raise Invalid(
+            Reason(
+                "Idempotency-Key",
+                msgid("这个键已用于另一个不同的请求"),
+                msgid("新的请求请换一个新的键"),
+            )
+        )
+    return str(earlier.number)
+
+
+def forget_old(tx: Transaction) -> None:
+    """Drop keys nobody will send again."""
+    tx.execute(idempotency.delete().where(idempotency.c.at < tx.now - REMEMBERED))
+
+
+def _digest(asked: Acceptance) -> str:
+    said = json.dumps(asdict(asked) | {"actor": asked.actor.username}, sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()

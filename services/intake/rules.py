@@ -1,0 +1,158 @@
+"""What may not be: each rule a function that returns a reason or None, with its source.
+
+Sources are those of the pack's rules: A36 is 安阳市政务服务条例 art. 36, N the district's practice.
+"""
+
+from collections.abc import Sequence
+
+from services.intake.case import ACCEPTED, CLOSED, RESOLVED, STATES, Actor, Case
+from services.intake.reason import Reason, msgid, spoken
+from shared.district import District, Grade, NotIssued
+
+REFUSED_KINDS = ("apply", "help")
+"""Who applies, or asks for help, asks *for* the certificate. A complaint, a report or a question
+only speaks of it: those are taken and answered."""
+
+
+def notice_once(case: Case) -> Reason | None:
+    """Missing materials are told once, all of them; never a second time (A36)."""
+    if case.notice is None:
+        return None
+    return Reason(
+        "notice",
+        msgid("一次性告知只能出具一次：%(at)s 已由%(by)s告知过"),
+        msgid("请按已告知的材料收件；不能再要求别的材料"),
+        {"at": spoken(case.notice.at), "by": case.notice.by},
+    )
+
+
+def notice_on_the_spot(case: Case) -> Reason | None:
+    """Told on the spot, at the desk; later, the case counts as accepted when it came in (A36)."""
+    if case.state == ACCEPTED and not case.transfers and not case.resolutions:
+        return None
+    return Reason(
+        "state",
+        msgid("一次性告知应在受理时当场作出；办件现在是“%(state)s”"),
+        msgid("请按已受理继续办理"),
+        {"state": STATES[case.state][0]},
+    )
+
+
+def notice_lists_something(missing: Sequence[str]) -> Reason | None:
+    """A notice with nothing on it would only make the resident wait (A36)."""
+    if missing:
+        return None
+    return Reason(
+        "missing", msgid("材料已齐，没有需要告知的内容"), msgid("请直接办理，或写明还缺哪份材料")
+    )
+
+
+def no_catch_all(names: Sequence[str]) -> Reason | None:
+    """A catch-all such as 其他材料 is no material that anybody could bring (A13)."""
+    if not any(name.startswith(("其他", "其它", "等")) for name in names):
+        return None
+    return Reason(
+        "missing",
+        msgid("不能写“其他材料”这样的兜底要求"),
+        msgid("请逐项写清材料名称"),
+    )
+
+
+def materials_asked_for(case: Case, received: Sequence[str]) -> Reason | None:
+    """Only what was told to be missing is waited for (A36)."""
+    strange = [name for name in received if name not in {m.name for m in case.materials}]
+    if not strange:
+        return None
+    return Reason(
+        "received",
+        msgid("“%(name)s”不在这件事的材料清单里"),
+        msgid("请从清单里选：%(names)s"),
+        {"name": "、".join(strange), "names": "、".join(m.name for m in case.materials)},
+    )
+
+
+def rated_when_resolved(case: Case) -> Reason | None:
+    """A grade is given to a result (好差评)."""
+    if case.state == RESOLVED:
+        return None
+    return Reason("grade", msgid("办结之后才能评价"), msgid("请等办件有了结果再评价"))
+
+
+def rated_once(case: Case) -> Reason | None:
+    """Online: one rating a matter, that is, one for each result (好差评)."""
+    if case.rating is None or case.rating.resolution != case.resolutions:
+        return None
+    return Reason(
+        "grade",
+        msgid("这次办理结果已在 %(at)s 评价过"),
+        msgid("没有解决的，可以点“没有解决”重新办理"),
+        {"at": spoken(case.rating.at)},
+    )
+
+
+def reopened_after_result(case: Case) -> Reason | None:
+    """Not solved: that is said of a result, so of a resolved or closed case (B14)."""
+    if case.state in (RESOLVED, CLOSED):
+        return None
+    return Reason(
+        "state",
+        msgid("办件现在是“%(state)s”，还没有结果，不需要重新办理"),
+        msgid("有新情况请告诉首问责任人"),
+        {"state": STATES[case.state][0]},
+    )
+
+
+def closed_after_resolved(case: Case) -> Reason | None:
+    """Archived only with a result, rated or not (N: 日终归档)."""
+    if case.state == RESOLVED:
+        return None
+    return Reason(
+        "state",
+        msgid("办件现在是“%(state)s”，办结之后才能归档"),
+        msgid("请先填写办理结果"),
+        {"state": STATES[case.state][0]},
+    )
+
+
+def own_community(actor: Actor, community: str) -> Reason | None:
+    """Officers serve their own community's desk; residents and rules are bound to none."""
+    if actor.community is None or actor.community == community:
+        return None
+    return Reason(
+        "community",
+        msgid("这件事属于别的社区"),
+        msgid("请到所属社区办理，或由该社区的百通岗操作"),
+    )
+
+
+def grade_known(district: District, grade: str) -> Grade | Reason:
+    """The grade by its score (1 to 5) or its code (好差评, five grades)."""
+    for known in district.rules.grades:
+        if grade in (known.code, str(known.score)):
+            return known
+    names = "、".join(f"{known.score} {known.name}" for known in district.rules.grades)
+    return Reason(
+        "grade", msgid("没有这一档评价"), msgid("请从五档里选：%(names)s"), {"names": names}
+    )
+
+
+def department_known(district: District, code: str | None) -> Reason | None:
+    """An officer may name a department of the pack, or leave it to routing."""
+    if code is None or code in district.departments:
+        return None
+    return Reason(
+        "department",
+        msgid("没有代码为“%(code)s”的部门"),
+        msgid("请从部门清单里选，或留空由系统推荐"),
+        {"code": code},
+    )
+
+
+def not_issued(district: District, kind: str, asked: str, overruled: str) -> NotIssued | None:
+    """The certificate asked for that communities must not issue (民发〔2020〕20号), if any.
+
+    The pack's key words only hint; an officer who gives a reason is believed.
+    """
+    if kind not in REFUSED_KINDS or overruled:
+        return None
+    return district.refusal_for(asked)

@@ -1,0 +1,191 @@
+"""Loading and saving cases."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.intake.case import (
+    Applicant,
+    Case,
+    Entry,
+    Handler,
+    ItemSnapshot,
+    Material,
+    Notice,
+    Officer,
+    Rating,
+)
+from services.intake.models import cases, history
+from services.intake.reason import Reason, Unknown, msgid
+from shared.db import Transaction
+
+_PLAIN = (
+    "number",
+    "version",
+    "state",
+    "kind",
+    "title",
+    "description",
+    "community",
+    "community_name",
+    "language",
+    "channel",
+    "urgency",
+    "location",
+    "limit_zh",
+    "limit_en",
+    "accepted_at",
+    "due_at",
+    "transfers",
+    "transferred_at",
+    "resolutions",
+    "result",
+    "resolved_by",
+    "resolved_at",
+    "resolved_order",
+    "closed_at",
+    "needs",
+)
+"""Columns that hold a field of the same name as it is."""
+
+
+def load(tx: Transaction, number: str) -> Case:
+    """The case with this number, for changing it.
+
+    Raises:
+        Unknown: there is none.
+
+    """
+    row = tx.execute(sa.select(cases).where(cases.c.number == number)).mappings().first()
+    if row is None:
+        raise no_such_case(number)
+    return case_of(row)
+
+
+def no_such_case(number: str) -> Unknown:
+    """The rejection for a number that is well written and unknown."""
+    return Unknown(
+        Reason(
+            "number",
+            msgid("没有编号为 %(number)s 的办件"),
+            msgid("请核对受理回执上的编号"),
+            {"number": number},
+        )
+    )
+
+
+def add(tx: Transaction, case: Case, who: str, action: str, data: Mapping[str, Any]) -> None:
+    """A new case and the first line of its timeline."""
+    tx.insert(cases, **row_of(case))
+    _add_history(tx, case, Entry(tx.now, who, action, data))
+
+
+def save(
+    tx: Transaction,
+    before: Case,
+    after: Case,
+    *,
+    who: str,
+    action: str,
+    data: Mapping[str, Any],
+    at: datetime | None = None,
+) -> Case:
+    """The changed case with a new line of its timeline; returns it with its new version.
+
+    `at` is when it happened, where that is not now: an event that came late.
+    """
+    after = replace(after, version=before.version + 1)
+    old, new = row_of(before), row_of(after)
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    same = (cases.c.number == before.number) & (cases.c.version == before.version)
+    tx.update(cases.update().where(same).values(changed))
+    _add_history(tx, after, Entry(at or tx.now, who, action, data))
+    return after
+
+
+def _add_history(tx: Transaction, case: Case, entry: Entry) -> None:
+    tx.insert(
+        history,
+        case_number=case.number,
+        seq=case.version,
+        at=entry.at,
+        who=entry.who,
+        action=entry.action,
+        data=dict(entry.data),
+    )
+
+
+def row_of(case: Case) -> dict[str, Any]:
+    """A case as a row."""
+    row = {name: getattr(case, name) for name in _PLAIN}
+    row |= {
+        "owner_username": case.owner.username,
+        "owner_name": case.owner.name,
+        "applicant_name": case.applicant.name,
+        "applicant_phone": case.applicant.phone,
+        "applicant_id_no": case.applicant.id_no,
+        "handler": [case.handler.kind, case.handler.code, case.handler.name],
+        "materials": [[m.name, m.required, m.received] for m in case.materials],
+        "item": _item_row(case.item),
+        "notice": _notice_row(case.notice),
+        "supplement_by": case.notice.supplement_by if case.notice else None,
+        "rating": _rating_row(case.rating),
+        "orders": dict(case.orders),
+    }
+    return row
+
+
+def case_of(row: Mapping[Any, Any]) -> Case:
+    """A row as a case."""
+    return Case(
+        **{name: row[name] for name in _PLAIN},
+        owner=Officer(row["owner_username"], row["owner_name"]),
+        applicant=Applicant(row["applicant_name"], row["applicant_phone"], row["applicant_id_no"]),
+        handler=Handler(*row["handler"]),
+        materials=tuple(Material(*one) for one in row["materials"]),
+        item=_item_of(row["item"]),
+        notice=_notice_of(row["notice"]),
+        rating=_rating_of(row["rating"]),
+        orders=row["orders"],
+    )
+
+
+def _item_row(item: ItemSnapshot | None) -> dict[str, Any]:
+    return {} if item is None else asdict(item) | {"procedure": list(item.procedure)}
+
+
+def _item_of(row: Mapping[str, Any]) -> ItemSnapshot | None:
+    return ItemSnapshot(**{**row, "procedure": tuple(row["procedure"])}) if row else None
+
+
+def _notice_row(notice: Notice | None) -> dict[str, Any]:
+    if notice is None:
+        return {}
+    return {
+        "at": notice.at.isoformat(),
+        "by": notice.by,
+        "missing": list(notice.missing),
+        "supplement_by": notice.supplement_by.isoformat(),
+    }
+
+
+def _notice_of(row: Mapping[str, Any]) -> Notice | None:
+    if not row:
+        return None
+    return Notice(
+        at=datetime.fromisoformat(row["at"]),
+        by=row["by"],
+        missing=tuple(row["missing"]),
+        supplement_by=datetime.fromisoformat(row["supplement_by"]),
+    )
+
+
+def _rating_row(rating: Rating | None) -> dict[str, Any]:
+    return {} if rating is None else asdict(rating) | {"at": rating.at.isoformat()}
+
+
+def _rating_of(row: Mapping[str, Any]) -> Rating | None:
+    return Rating(**{**row, "at": datetime.fromisoformat(row["at"])}) if row else None
