@@ -7,12 +7,13 @@ with runtime.database.read() as connection:
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.intake.acceptance import read_phone
-from services.intake.case import OPEN_STATES, Case, Entry
+from services.intake.case import OPEN_STATES, WORKING_STATES, Case, Entry
 from services.intake.models import cases, history, refusals
 from services.intake.reason import Invalid, Reason, Unknown, msgid
 from services.intake.refusal import Refusal
@@ -32,6 +33,7 @@ class Filter:
         community: 12 digits; an officer's own.
         owner: username of the first responder.
         text: a case number, an applicant's whole name or phone, or part of a title.
+        due_before: only what has a deadline before this moment.
 
     """
 
@@ -39,6 +41,7 @@ class Filter:
     community: str = ""
     owner: str = ""
     text: str = ""
+    due_before: datetime | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL."""
@@ -52,6 +55,8 @@ class Filter:
             found.append(table.owner_username == self.owner)
         if self.text.strip():
             found.append(_text_condition(self.text.strip()))
+        if self.due_before is not None:
+            found.append(table.due_at < self.due_before)
         return found
 
 
@@ -122,14 +127,14 @@ def timeline(connection: sa.Connection, number: str) -> list[Entry]:
 def list_cases(
     connection: sa.Connection, wanted: Filter, page: int = 1, page_size: int = 20
 ) -> Page:
-    """A page of cases: with deadline first, the nearest on top; then the newest."""
+    """A page of cases: running clocks first, the nearest deadline on top; then the newest."""
     size = max(1, min(page_size, MOST_ON_A_PAGE))
     where = wanted.conditions()
     total = connection.execute(sa.select(sa.func.count()).select_from(cases).where(*where))
     found = (
         sa.select(cases)
         .where(*where)
-        .order_by(cases.c.due_at.is_(None), cases.c.due_at, cases.c.accepted_at.desc())
+        .order_by(*_most_pressing_first())
         .limit(size)
         .offset((max(1, page) - 1) * size)
     )
@@ -175,6 +180,13 @@ def get_refusal(connection: sa.Connection, text: str) -> Refusal:
         values = {"number": number}
         raise Unknown(Reason("number", msgid("没有编号为 %(number)s 的告知书"), "", values))
     return Refusal.of(dict(row))
+
+
+def _most_pressing_first() -> tuple[sa.ColumnElement[Any], ...]:
+    """What waits for somebody else, or has its result, stands below what is late."""
+    running = cases.c.state.in_(WORKING_STATES)
+    due = sa.case((running, cases.c.due_at))
+    return (due.is_(None), due, running.desc(), cases.c.accepted_at.desc())
 
 
 def _text_condition(text: str) -> sa.ColumnElement[bool]:
