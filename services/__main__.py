@@ -17,7 +17,7 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 # psycopg must wait in a way that lets other greenlets run, and is told so before it is imported.
 os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
 
-import eventlet
+import eventlet  # noqa: E402 - after the two lines above
 
 eventlet.monkey_patch()
 

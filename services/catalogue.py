@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Parts:
-    """A service's parts by convention: ``service.SERVICE``, ``models.bus``, ``seed.seed`` if any."""
+    """A service's parts by convention: ``service.SERVICE``, ``models.bus``, maybe ``seed.seed``."""
 
     name: str
     service: type[Any]
@@ -64,6 +64,8 @@ def transport_for(settings: Settings) -> Transport:
     return LocalTransport(f"sqlite:///{settings.data_dir / 'bus.sqlite'}")
 
 
-def runtime_for(parts: Parts, settings: Settings, district: District, transport: Transport) -> Runtime:
+def runtime_for(
+    parts: Parts, settings: Settings, district: District, transport: Transport
+) -> Runtime:
     """The ground a service stands on."""
     return build(parts.name, settings, district, parts.models.bus, transport)

@@ -28,7 +28,7 @@ BUS_PATIENCE = 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status. What is wrong is said in words, not in a traceback."""
+    """Run a command and return the exit status; what is wrong is said in words."""
     logs.configure()
     options = _parser().parse_args(arguments)
     try:
@@ -67,7 +67,9 @@ def _add_account_commands(commands: Any) -> None:
 def runtime_of(service: str) -> Runtime:
     """The runtime of a deployed (or, without DATABASE_URL, embedded) service, for a command."""
     settings = _settings()
-    return runtime_for(parts_of(service), settings, load(settings.district), transport_for(settings))
+    return runtime_for(
+        parts_of(service), settings, load(settings.district), transport_for(settings)
+    )
 
 
 def _settings() -> Settings:
@@ -174,6 +176,3 @@ def _until_stopped(runner: ServiceRunner, server: Server | None = None) -> None:
     if waiter.dead:
         waiter.wait()
     runner.stop()
-
-
-

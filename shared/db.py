@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 from eventlet.event import Event as Signal
 from eventlet.semaphore import Semaphore
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.clock import now
@@ -34,7 +35,7 @@ class Stale(RuntimeError):
 
 
 class NumbersWanted(RuntimeError):
-    """A block of numbers ran out in mid-transaction; it is refilled and the command is run again."""
+    """A block of numbers ran out; it is refilled and the command is run again."""
 
 
 class Unavailable(ConnectionError):
@@ -81,6 +82,9 @@ class Transaction:
         district: the district pack.
         service: the service's name.
         settings: the service's settings, from the environment.
+        batch: while a batch of events is handled: all of them, so that the first handler can load
+            for all.
+        memo: what handlers of one batch keep for each other; empty at its start.
     """
 
     def __init__(self, connection: sa.Connection, database: "Database") -> None:
@@ -281,9 +285,11 @@ class Database:
         """All in one transaction; if that fails, each in its own."""
         try:
             self._together(batch)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed to those who asked
             if len(batch) > 1 or _worth_repeating(error):
-                log.info("commit_one_by_one", service=self.service, jobs=len(batch), why=repr(error))
+                log.info(
+                    "commit_one_by_one", service=self.service, jobs=len(batch), why=repr(error)
+                )
                 for job in batch:
                     self._alone(job)
             else:
@@ -329,7 +335,7 @@ class Database:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._together([job])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 if attempt < ATTEMPTS and _worth_repeating(error):
                     continue
                 job.result, job.error = None, _as_unavailable(error)
@@ -337,7 +343,7 @@ class Database:
 
 
 def _worth_repeating(error: Exception) -> bool:
-    """Stale rows, deadlocks and lost connections: nothing was committed, so trying again is safe."""
+    """Stale rows, deadlocks, lost connections: nothing was committed, so trying again is safe."""
     return isinstance(error, (Stale, NumbersWanted, OperationalError)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
@@ -372,8 +378,4 @@ def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range
 
 
 def _insert_for(engine: sa.Engine) -> Any:
-    if engine.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - one dialect is ever used
-    else:
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
-    return insert
+    return sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert

@@ -82,7 +82,7 @@ class Server:
         )
 
     def stop(self) -> None:
-        """Close the door. Those inside are answered; idle connections are dropped with the process."""
+        """Close the door; those inside are answered, idle connections end with the process."""
         self._socket.close()
         eventlet.sleep(0)
 
@@ -100,4 +100,3 @@ def gateway(applications: Mapping[str, Flask]) -> Wsgi:
 def _ask_database(runtime: Runtime) -> None:
     with runtime.database.read() as connection:
         connection.exec_driver_sql("SELECT 1")
-

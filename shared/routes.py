@@ -1,4 +1,4 @@
-"""Which service serves which address. The embedded gateway and deploy/nginx both follow this table."""
+"""Which service serves which address; the embedded gateway and deploy/nginx both follow it."""
 
 PREFIXES: dict[str, tuple[str, ...]] = {
     "intake": (
@@ -24,6 +24,6 @@ def service_for(path: str) -> str:
         (len(prefix), service)
         for service, prefixes in PREFIXES.items()
         for prefix in prefixes
-        if prefix == "/" or path == prefix or path.startswith(f"{prefix}/")
+        if prefix in {"/", path} or path.startswith(f"{prefix}/")
     ]
     return max(fitting)[1]

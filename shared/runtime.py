@@ -1,4 +1,4 @@
-"""What a service stands on: settings, district pack, database, bus. Built once, before anything starts."""
+"""What a service stands on: settings, district pack, database and bus, built before it starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,7 +40,6 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.database, self.tables, self.transport.publisher())
-
 
     def declare_bus(self) -> None:
         """Declare every exchange, queue and binding of the district (promise 4).
@@ -95,7 +94,6 @@ class RuntimeProvider(DependencyProvider):  # type: ignore[misc]
 
     shared = RuntimeExtension()
 
-    def get_dependency(self, worker_ctx: Any) -> Runtime:
+    def get_dependency(self, worker_ctx: Any) -> Runtime:  # noqa: ARG002 - nameko's signature
         """The container's runtime."""
         return self.shared.runtime
-

@@ -17,7 +17,7 @@ class Moment(TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
         """To UTC."""
         if value is None:
             return None
@@ -25,7 +25,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError(f"{value!r} says no time zone; use shared.clock.now()")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
         """Aware again: SQLite forgets the zone."""
         if value is None or value.tzinfo is not None:
             return value

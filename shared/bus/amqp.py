@@ -8,7 +8,8 @@ import amqp
 import eventlet
 import eventlet.queue
 import structlog
-from kombu import Connection, Exchange, Queue
+from kombu.connection import Connection
+from kombu.entity import Exchange, Queue
 
 from shared.bus.event import CONTENT_TYPE
 from shared.bus.topology import DEAD, UNROUTED, Topology
@@ -208,7 +209,7 @@ class AmqpConsumer:
         reader = None
         try:
             channel = connection.channel()
-            channel.basic_qos(0, MOST_IN_FLIGHT, False)
+            channel.basic_qos(prefetch_size=0, prefetch_count=MOST_IN_FLIGHT, a_global=False)
             channel.basic_consume(self._queue, callback=self._ready.put)
             reader = eventlet.spawn(self._read, connection)
             while not self._stopping:

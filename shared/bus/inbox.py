@@ -105,7 +105,7 @@ class Inbox:
             self._database.run(lambda tx: self._all(tx, messages))
         except Unavailable:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is parked with its reason
             # One bad message must not hold up the others: each gets a transaction of its own.
             log.info("inbox_one_by_one", queue=self._consumer, n=len(messages), why=repr(error))
             for message in messages:
@@ -124,7 +124,7 @@ class Inbox:
             self._database.run(lambda tx: self._one(tx, message))
         except Unavailable:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             self._park(message.id, message.delivery, error)
 
     def _one(self, tx: Transaction, message: _Message) -> None:
@@ -142,7 +142,10 @@ class Inbox:
     def _claim(self, tx: Transaction, ids: Sequence[str]) -> set[str]:
         """Record the events; returns those that were not recorded before."""
         inbox = self._tables.inbox
-        rows = [{"event_id": i, "consumer": self._consumer, "heard_at": tx.now} for i in sorted(set(ids))]
+        rows = [
+            {"event_id": i, "consumer": self._consumer, "heard_at": tx.now}
+            for i in sorted(set(ids))
+        ]
         claim = insert_or_ignore(tx, inbox).values(rows).returning(inbox.c.event_id)
         return set(tx.execute(claim).scalars())
 
@@ -156,10 +159,14 @@ class Inbox:
             return None
         return _Message(event.id, delivery, event)
 
-    def _park(self, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool = False) -> None:
+    def _park(
+        self, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool = False
+    ) -> None:
         while True:
             try:
-                self._database.run(lambda tx: self._park_in(tx, event_id, delivery, error, hopeless=hopeless))
+                self._database.run(
+                    lambda tx: self._park_in(tx, event_id, delivery, error, hopeless=hopeless)
+                )
             except Unavailable as unavailable:
                 log.warning("inbox_waiting", queue=self._consumer, error=str(unavailable))
                 eventlet.sleep(1)
@@ -167,7 +174,13 @@ class Inbox:
                 return
 
     def _park_in(
-        self, tx: Transaction, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool
+        self,
+        tx: Transaction,
+        event_id: str,
+        delivery: Delivery,
+        error: Exception,
+        *,
+        hopeless: bool,
     ) -> None:
         parked = self._tables.parked
         attempts = tx.execute(
@@ -194,7 +207,13 @@ class Inbox:
                 **outcome,
             )
         level = log.error if wait is None else log.warning
-        level("message_parked", queue=self._consumer, event_id=event_id, why=repr(error), **_said(outcome))
+        level(
+            "message_parked",
+            queue=self._consumer,
+            event_id=event_id,
+            why=repr(error),
+            **_said(outcome),
+        )
 
     def _parked_key(self, event_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         parked = self._tables.parked

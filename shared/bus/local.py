@@ -1,7 +1,8 @@
 """The bus inside one process, for the embedded run: durable queues in a SQLite file.
 
-It keeps the same promises as RabbitMQ: a publish that returned is on disk, a message stays in its queue until
-its batch was handled, and what was in hand when the process was killed comes again at the next start.
+It keeps the same promises as RabbitMQ: a publish that returned is on disk, a message stays in its
+queue until its batch was handled, and what was in hand when the process was killed comes again at
+the next start.
 """
 
 import json

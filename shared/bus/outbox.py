@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 500
 POLL = 1.0
-"""Seconds between looks at the outbox when no commit wakes the relay: another replica's leftovers."""
+"""Seconds between looks at the outbox when nothing wakes the relay: another replica's leftovers."""
 LONGEST_PAUSE = 5.0
 
 

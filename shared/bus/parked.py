@@ -33,10 +33,17 @@ class Parked:
     body: str
 
 
-def list_parked(database: Database, tables: BusTables, state: str = "dead", limit: int = 200) -> list[Parked]:
+def list_parked(
+    database: Database, tables: BusTables, state: str = "dead", limit: int = 200
+) -> list[Parked]:
     """Parked messages, the oldest first."""
     parked = tables.parked
-    chosen = sa.select(parked).where(parked.c.state == state).order_by(parked.c.first_failed_at).limit(limit)
+    chosen = (
+        sa.select(parked)
+        .where(parked.c.state == state)
+        .order_by(parked.c.first_failed_at)
+        .limit(limit)
+    )
     with database.read() as connection:
         return [_parked(row) for row in connection.execute(chosen)]
 
@@ -48,7 +55,9 @@ def inspect(database: Database, tables: BusTables, event_id: str) -> list[Parked
         NotParked: there is none.
     """
     with database.read() as connection:
-        rows = connection.execute(sa.select(tables.parked).where(tables.parked.c.event_id == event_id)).all()
+        rows = connection.execute(
+            sa.select(tables.parked).where(tables.parked.c.event_id == event_id)
+        ).all()
     if not rows:
         raise NotParked(event_id)
     return [_parked(row) for row in rows]

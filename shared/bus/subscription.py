@@ -30,7 +30,7 @@ RETRY_POLL = 1.0
 
 
 class IncompleteSubscription(LookupError):
-    """The contracts say this service hears an event it has no handler for, or the other way round."""
+    """The contracts and the handlers of a service do not name the same events."""
 
 
 @dataclass
@@ -123,7 +123,10 @@ class Subscription(Entrypoint):  # type: ignore[misc]
     def _check_complete(self) -> None:
         service = self.container.service_name
         wanted, given = set(heard_by(service, self._source)), set(self._handlers)
-        for names, what in ((wanted - given, "no handler for"), (given - wanted, "not named as consumer of")):
+        for names, what in (
+            (wanted - given, "no handler for"),
+            (given - wanted, "not named as consumer of"),
+        ):
             if names:
                 listed = ", ".join(sorted(c.name for c in names))
                 raise IncompleteSubscription(f"{service} hears {self._source}: {what} {listed}")

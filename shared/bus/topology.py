@@ -49,7 +49,9 @@ def build(departments: tuple[str, ...]) -> Topology:
         for contract in REGISTRY
         for consumer in contract.consumers
     ]
-    outside = [Binding("routing.events", f"*.*.{code}", department_queue(code)) for code in departments]
+    outside = [
+        Binding("routing.events", f"*.*.{code}", department_queue(code)) for code in departments
+    ]
     bindings = tuple(dict.fromkeys(heard + outside))
     return Topology(
         exchanges=(*(f"{service}.events" for service in SERVICES), REPLIES),
@@ -61,7 +63,9 @@ def build(departments: tuple[str, ...]) -> Topology:
 def sources_of(consumer: str) -> tuple[str, ...]:
     """The owners a service hears, each in a queue of its own."""
     owners = (*SERVICES, DEPARTMENTS)
-    return tuple(o for o in owners if any(consumer in c.consumers for c in REGISTRY if c.owner == o))
+    return tuple(
+        o for o in owners if any(consumer in c.consumers for c in REGISTRY if c.owner == o)
+    )
 
 
 def matches(pattern: str, key: str) -> bool:

@@ -39,7 +39,7 @@ class Delivery:
 
 
 class BusUnavailable(ConnectionError):
-    """The bus cannot be reached or did not confirm. Nothing is lost: what was not confirmed stays."""
+    """The bus cannot be reached or did not confirm; what was not confirmed stays."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ DEPARTMENTS = "departments"
 
 
 class ContractSchema(Schema):
-    """Base of every event's schema: unknown fields are ignored, so that adding one breaks nobody."""
+    """Base of every event's schema: unknown fields are ignored, so adding one breaks nobody."""
 
     class Meta:
         """A consumer built last year must survive a producer built today."""
@@ -94,4 +94,9 @@ class Contract:
         try:
             self._schema.load(data)
         except ValidationError as error:
-            raise ContractViolation(self, error.normalized_messages()) from error
+            raise ContractViolation(self, _by_field(error)) from error
+
+
+def _by_field(error: ValidationError) -> dict[str, Any]:
+    messages = error.messages
+    return messages if isinstance(messages, dict) else {"_schema": messages}

@@ -1,7 +1,7 @@
 """What a line department's system may answer: the six verbs of the department protocol.
 
-A reply is published to exchange ``department.replies`` with key ``reply.<verb>.<code>``. Its CloudEvents ``id``
-is the reply's own: sent twice, it changes nothing.
+A reply is published to exchange ``department.replies`` with key ``reply.<verb>.<code>``. Its
+CloudEvents ``id`` is the reply's own: sent twice, it changes nothing.
 """
 
 from marshmallow import fields

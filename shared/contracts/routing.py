@@ -42,6 +42,7 @@ class Suggestion(ContractSchema):
     """A department that may be the right one, with reasons a person can check."""
 
     department = department_code(required=True)
+    department_name = text(60, load_default="")
     score = fields.Float(required=True)
     reasons = fields.List(text(200), required=True)
 
@@ -138,7 +139,14 @@ proposed = Contract(
         "number": ORDER,
         "case_number": NUMBER,
         "state": "proposed",
-        "suggestions": [{"department": "ga", "score": 0.8, "reasons": ["“噪声”属公安职责"]}],
+        "suggestions": [
+            {
+                "department": "ga",
+                "department_name": "公安",
+                "score": 0.8,
+                "reasons": ["“噪声”属公安职责"],
+            }
+        ],
     },
     "A work order waits for a person to confirm its department.",
 )

@@ -64,15 +64,18 @@ def test_promise_7_killed_at_random_moments_loses_and_repeats_nothing(stand: Sta
         target = len(promised) + chance.randint(30, 200)
         first = str(10_000 * round_ + 1)
         with stand.program("--speak", "--listen", "--say-on", "--first", first) as process:
-            wait_until(
-                lambda: len(promised | acknowledged(process)) >= target, 60, "enough was said"
-            )  # noqa: B023
+            wait_said(promised, process, target)
             process.kill9()
             promised |= acknowledged(process)
     with stand.program("--speak", "--listen"):
         stand.wait_heard(len(stand.said()))
     assert promised <= stand.said()
     assert stand.assert_each_once() >= len(promised)
+
+
+def wait_said(before: set[str], process, target: int) -> None:
+    """Until so many were said in all."""
+    wait_until(lambda: len(before | acknowledged(process)) >= target, 60, "enough was said")
 
 
 def unsend(stand: Stand) -> None:

@@ -1,8 +1,8 @@
 """A small program on the real bus code: says things as intake, hears them as routing.
 
 The tests start it, kill it and restart what it stands on, then count its effects. Run as
-``python -m tests.support.bus_program <what>``; DATABASE_URL and AMQP_URL as in a deployed service, without AMQP_URL the
-in-process bus in DATA_DIR.
+``python -m tests.support.bus_program <what>``, with INTAKE_URL, ROUTING_URL and AMQP_URL; without
+AMQP_URL on the in-process bus in DATA_DIR.
 """
 
 import os
@@ -12,7 +12,7 @@ os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_select")
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-import eventlet
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
@@ -80,6 +80,7 @@ class Listener:
 
     @subscribe("intake", dict.fromkeys(heard_by("routing", "intake"), effect))
     def hear_intake(self, batch):
+        """Everything intake says."""
         batch.apply()
 
 
