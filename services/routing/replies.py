@@ -1,0 +1,248 @@
+"""A department's reply, however it comes: over the bus, the API or the page.
+
+Each counts once by its own id. What cannot be applied is kept with its reason and changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.routing import events, store
+from services.routing.order import Order
+from services.routing.rules import Reason, Refused, msgid, not_yours, refuse
+from shared.bus.event import MalformedEvent, decode
+from shared.bus.transport import Delivery
+from shared.contracts import ContractViolation
+from shared.contracts.departments import VERBS
+from shared.db import Transaction
+
+BUS, API, PAGE = "bus", "api", "page"
+APPLIED, REJECTED = "applied", "rejected"
+MOST_KEPT = 20_000
+"""Characters of an original that are kept and sent back."""
+ACCOUNT = "department."
+"""A department's broker account is named like its queue: ``department.<code>``."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a reply.
+
+    Attributes:
+        applied: whether the order changed, now or when this id was first seen.
+        reason: why it was rejected: a Reason, or words; None where it was applied.
+        errors: field -> reasons, where fields were wrong.
+        repeated: the id was seen before; nothing happened now.
+    """
+
+    applied: bool
+    reason: Reason | str | None = None
+    errors: Mapping[str, Any] | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A reply as it came over the bus. Without ``data`` it is unreadable, for ``reason``."""
+
+    verb: str
+    department: str
+    reply_id: str
+    original: str
+    data: Mapping[str, Any] | None = None
+    reason: str = ""
+    errors: Mapping[str, Any] | None = None
+
+
+class Unreadable(ValueError):
+    """A letter that is no reply.
+
+    Attributes:
+        errors: field -> reasons.
+    """
+
+    def __init__(self, reason: str, errors: Mapping[str, Any] | None = None) -> None:
+        self.errors = errors or {}
+        super().__init__(reason)
+
+
+def take_reply(tx: Transaction, delivery: Delivery) -> None:
+    """A message of exchange ``department.replies``: apply it, or reject it on its sender's queue.
+
+    Whatever the bytes are, this raises nothing because of them.
+    """
+    letter = read_letter(delivery)
+    if letter.data is not None:
+        apply_reply(
+            tx,
+            letter.department,
+            letter.verb,
+            reply_id=letter.reply_id,
+            data=letter.data,
+            via=BUS,
+            original=letter.original,
+        )
+    else:
+        answer = _may_answer(tx, delivery, letter)
+        _reject(tx, letter, letter.reason, letter.errors or {}, answer=answer)
+
+
+def apply_reply(
+    tx: Transaction,
+    department: str,
+    verb: str,
+    *,
+    reply_id: str,
+    data: Mapping[str, Any],
+    via: str,
+    original: str = "",
+) -> Outcome:
+    """Apply one of the six verbs, once. ``data`` is as the verb's contract says.
+
+    A rejection is an Outcome, not an exception: it is remembered. Over the bus the department is
+    told on its own queue; over HTTP the answer tells it.
+    """
+    letter = Letter(verb, department, reply_id, original, data)
+    try:
+        order, reply = _answer(tx, department, verb, data)
+    except Refused as refused:
+        said, errors = refused.reason, {refused.reason.field: [str(refused.reason)]}
+        told = via == BUS and department in tx.district.departments
+        return _reject(tx, letter, said, errors, via=via, answer=told)
+    if not _log(tx, letter, via, APPLIED, ""):
+        return _repeated(tx, department, reply_id)
+    events.answered(tx, order, verb, reply)
+    store.save(tx, order)
+    return Outcome(applied=True)
+
+
+def _answer(
+    tx: Transaction, department: str, verb: str, data: Mapping[str, Any]
+) -> tuple[Order, dict[str, Any]]:
+    reply: dict[str, Any] = VERBS[verb].schema().load(data)
+    order = store.load(tx, reply["order"])
+    if order is None:
+        raise Refused(Reason("order", msgid("没有这张工单"), msgid("请核对工单编号")))
+    refuse(not_yours(order, department))
+    order.answer(verb, reply, tx.now, tx.district)
+    reply["officer"] = reply["officer"] or tx.district.departments[department].short
+    return order, reply
+
+
+def _reject(
+    tx: Transaction,
+    letter: Letter,
+    reason: Reason | str,
+    errors: Mapping[str, Any],
+    *,
+    via: str = BUS,
+    answer: bool,
+) -> Outcome:
+    if not _log(tx, letter, via, REJECTED, str(reason)):
+        return _repeated(tx, letter.department, letter.reply_id)
+    if answer:
+        events.reply_rejected(
+            tx,
+            letter.department,
+            reply_id=letter.reply_id,
+            reason=str(reason),
+            errors=dict(errors),
+            original=letter.original,
+        )
+    return Outcome(applied=False, reason=reason, errors=errors)
+
+
+def _log(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
+    return store.log_reply(
+        tx,
+        department=letter.department[:64],
+        reply_id=letter.reply_id,
+        verb=letter.verb[:40],
+        order_number=str((letter.data or {}).get("order", ""))[:50],
+        via=via,
+        outcome=outcome,
+        reason=reason,
+        original=letter.original,
+    )
+
+
+def _repeated(tx: Transaction, department: str, reply_id: str) -> Outcome:
+    first = store.logged_reply(tx, department[:64], reply_id)
+    applied = first["outcome"] == APPLIED
+    return Outcome(applied=applied, reason=None if applied else first["reason"], repeated=True)
+
+
+# -- reading what came from outside ----------------------------------------------------------------
+
+
+def read_letter(delivery: Delivery) -> Letter:
+    """Read a message of which nothing may be assumed."""
+    verb, department = _key(delivery.routing_key)
+    original = storable(delivery.body[: 4 * MOST_KEPT].decode("utf-8", "replace"))[:MOST_KEPT]
+    reply_id = f"sha256:{hashlib.sha256(delivery.body).hexdigest()}"
+    try:
+        reply_id = _own_id(delivery.body) or reply_id
+        data = _read(delivery, verb, department)
+    except Unreadable as error:
+        return Letter(verb, department, reply_id, original, None, str(error), error.errors)
+    return Letter(verb, department, reply_id, original, data)
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "�").encode("utf-8", "replace").decode("utf-8")
+
+
+def _key(routing_key: str) -> tuple[str, str]:
+    """``reply.<verb>.<code>`` -> verb and code; whatever else it is, two strings."""
+    _, _, rest = storable(routing_key).partition(".")
+    verb, _, department = rest.partition(".")
+    return verb, department
+
+
+def _own_id(body: bytes) -> str | None:
+    """The reply's own id, where it can be read at all."""
+    try:
+        envelope = json.loads(body)
+    except RecursionError as error:
+        raise Unreadable("报文嵌套过深", {"body": ["嵌套过深"]}) from error
+    except ValueError:
+        return None
+    found = envelope.get("id") if isinstance(envelope, dict) else None
+    fits = isinstance(found, str) and 0 < len(found) <= 200 and storable(found) == found  # noqa: PLR2004
+    return found if fits else None
+
+
+def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
+    try:
+        event = decode(delivery.body)
+    except MalformedEvent as error:
+        raise Unreadable(f"报文格式不对：{error}", {error.field: [error.reason]}) from error
+    except ContractViolation as error:
+        raise Unreadable("有几处不符合约定，见 errors", error.errors) from error
+    if verb not in VERBS or event.type != VERBS[verb].type:
+        raise Unreadable(f"路由键里的动作“{verb}”与 type 不一致", {"type": [event.type]})
+    if _impostor(delivery, department):
+        said = f"账号 {delivery.user_id} 不能代 {department} 答复"
+        raise Unreadable(said, {"user_id": [delivery.user_id]})
+    if _not_storable(event.data):
+        said = "报文含有不能保存的字符（NUL 或不完整的代理对）"
+        raise Unreadable(said, {"data": ["不能保存的字符"]})
+    return event.data
+
+
+def _impostor(delivery: Delivery, department: str) -> bool:
+    return delivery.user_id.startswith(ACCOUNT) and delivery.user_id != f"{ACCOUNT}{department}"
+
+
+def _may_answer(tx: Transaction, delivery: Delivery, letter: Letter) -> bool:
+    """A rejection goes to a department of this district, and only for what it sent itself."""
+    known = letter.department in tx.district.departments
+    return known and not _impostor(delivery, letter.department)
+
+
+def _not_storable(value: Any) -> bool:
+    text = json.dumps(value, ensure_ascii=False)
+    return "\\u0000" in text or storable(text) != text

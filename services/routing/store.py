@@ -1,0 +1,212 @@
+"""Loading and saving work orders, replies, and facts that came early."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.routing import models
+from services.routing.order import Entry, Order
+from shared.bus.event import Event
+from shared.bus.inbox import insert_or_ignore
+from shared.db import Transaction
+
+_COLUMNS = tuple(column.name for column in models.orders.columns)
+_ALARMS = {
+    "late": (models.orders.c.contact_alarm_at, models.orders.c.due_alarm_at),
+    "unsigned": (models.orders.c.sign_at,),
+}
+if set(_COLUMNS) != {f.name for f in fields(Order)} - {"news"}:
+    raise TypeError("the table orders and the class Order do not have the same fields")
+
+
+def order_of(row: Any) -> Order:
+    """The order of a row of ``orders``."""
+    return Order(**{name: getattr(row, name) for name in _COLUMNS})
+
+
+def load(tx: Transaction, number: str) -> Order | None:
+    """One order, or None."""
+    row = tx.execute(sa.select(models.orders).where(models.orders.c.number == number)).one_or_none()
+    return None if row is None else order_of(row)
+
+
+def of_case(tx: Transaction, case_number: str) -> list[Order]:
+    """A case's orders, the newest transfer first."""
+    table = models.orders
+    newest_first = (
+        sa.select(table).where(table.c.case_number == case_number).order_by(table.c.transfer.desc())
+    )
+    return [order_of(row) for row in tx.execute(newest_first)]
+
+
+def run_out(tx: Transaction, what: str, limit: int) -> list[Order]:
+    """Orders with an alarm that has run out: ``late`` clocks, or ``unsigned`` ones.
+
+    Rows another replica is at work on are left to it.
+    """
+    due = sa.or_(*(alarm < tx.now for alarm in _ALARMS[what]))
+    query = sa.select(models.orders).where(due).order_by(models.orders.c.number).limit(limit)
+    return [order_of(row) for row in tx.execute(query.with_for_update(skip_locked=True))]
+
+
+def add(tx: Transaction, order: Order) -> None:
+    """Write a new order and its history."""
+    tx.insert(models.orders, **_row(order))
+    _add_news(tx, order)
+
+
+def save(tx: Transaction, order: Order) -> None:
+    """Write a changed order and what its history gained."""
+    table = models.orders
+    before = order.version - len(order.news)
+    tx.update(
+        table.update()
+        .where(table.c.number == order.number, table.c.version == before)
+        .values(_row(order))
+    )
+    _add_news(tx, order)
+
+
+def _row(order: Order) -> dict[str, Any]:
+    return {name: getattr(order, name) for name in _COLUMNS}
+
+
+def _add_news(tx: Transaction, order: Order) -> None:
+    for entry in order.news:
+        tx.insert(
+            models.history,
+            number=order.number,
+            version=entry.version,
+            at=entry.at,
+            what=entry.what,
+            by=entry.by[:60],
+            department=entry.department,
+            state=entry.state,
+            note=entry.note,
+        )
+    order.news = []
+
+
+# -- what is known about the cases of a batch ------------------------------------------------------
+
+
+@dataclass
+class Known:
+    """What routing knew of some cases before this batch.
+
+    Attributes:
+        cases: the cases that were looked up.
+        transfer: case number -> its newest transfer with an order.
+        early: case number -> facts that came before an order, oldest first.
+    """
+
+    cases: set[str]
+    transfer: dict[str, int]
+    early: dict[str, list[Event]]
+
+
+def known(tx: Transaction, event: Event) -> Known:
+    """What is known of the event's case; looked up for the whole batch at once."""
+    found: Known | None = tx.memo.get("known")
+    if found is None or event.data["number"] not in found.cases:
+        found = _look_up(tx, {one.data["number"] for one in (*tx.batch, event)})
+        tx.memo["known"] = found
+    return found
+
+
+def _look_up(tx: Transaction, cases: set[str]) -> Known:
+    table = models.orders
+    newest = (
+        sa.select(table.c.case_number, sa.func.max(table.c.transfer))
+        .where(table.c.case_number.in_(sorted(cases)))
+        .group_by(table.c.case_number)
+    )
+    rows: Sequence[Any] = tx.execute(newest).all()
+    transfer = {number: int(highest) for number, highest in rows}
+    return Known(cases, transfer, early_of(tx, cases))
+
+
+# -- facts that came early -------------------------------------------------------------------------
+
+
+def keep_early(tx: Transaction, event: Event) -> None:
+    """Keep what was heard of a case that has no order (yet)."""
+    tx.execute(
+        insert_or_ignore(tx, models.early_facts).values(
+            event_id=event.id,
+            case_number=event.data["number"],
+            type=event.type,
+            version=event.version,
+            data=dict(event.data),
+            kept_at=tx.now,
+        )
+    )
+
+
+def early_of(tx: Transaction, cases: Iterable[str]) -> dict[str, list[Event]]:
+    """Kept facts by case, oldest first."""
+    table = models.early_facts
+    query = sa.select(table).where(table.c.case_number.in_(sorted(cases))).order_by(table.c.version)
+    found: dict[str, list[Event]] = {}
+    for row in tx.execute(query):
+        found.setdefault(row.case_number, []).append(_event(row))
+    return found
+
+
+def cases_with_early_facts(tx: Transaction, limit: int) -> list[str]:
+    """Cases that have both an order and kept facts: the two crossed each other."""
+    early, table = models.early_facts, models.orders
+    query = (
+        sa.select(early.c.case_number)
+        .where(sa.exists().where(table.c.case_number == early.c.case_number))
+        .distinct()
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def forget_early(tx: Transaction, case_number: str) -> None:
+    """The case's kept facts have been applied, or are older than its order."""
+    table = models.early_facts
+    tx.execute(table.delete().where(table.c.case_number == case_number))
+
+
+def forget_early_before(tx: Transaction, moment: datetime) -> None:
+    """Drop what was kept for cases that never came."""
+    table = models.early_facts
+    tx.execute(table.delete().where(table.c.kept_at < moment))
+
+
+def _event(row: Any) -> Event:
+    about = (row.case_number, row.kept_at, row.version)
+    return Event(row.event_id, row.type, "/intake", *about, row.data)
+
+
+# -- replies ---------------------------------------------------------------------------------------
+
+
+def log_reply(tx: Transaction, **row: Any) -> bool:
+    """Remember a reply with its outcome; False if its id was there before."""
+    table = models.replies
+    claim = insert_or_ignore(tx, table).values(at=tx.now, **row).returning(table.c.reply_id)
+    return tx.execute(claim).one_or_none() is not None
+
+
+def logged_reply(tx: Transaction, department: str, reply_id: str) -> Mapping[str, Any]:
+    """A remembered reply."""
+    table = models.replies
+    query = sa.select(table).where(table.c.department == department, table.c.reply_id == reply_id)
+    return dict(tx.execute(query).mappings().one())
+
+
+def history_of(connection: sa.Connection, number: str) -> Sequence[Entry]:
+    """An order's history, oldest first."""
+    table = models.history
+    query = sa.select(table).where(table.c.number == number).order_by(table.c.version)
+    return [
+        Entry(row.version, row.at, row.what, row.by, row.department, row.state, row.note)
+        for row in connection.execute(query)
+    ]
