@@ -52,7 +52,7 @@ def work_went_on(tx: Transaction, event: Event) -> None:
         NotYet: intake's event of this case is not here yet.
 
     """
-    number = event.data["case_number"]
+    number = store.case_number_of(event)
     contact = store.contact(tx, number)
     if contact is None:
         raise NotYet(f"case_number: {number} is not known here yet; intake's event must come first")
@@ -124,7 +124,7 @@ def resend(tx: Transaction, message_id: str) -> None:
 
 
 def _remember(tx: Transaction, event: Event) -> Contact:
-    known = store.contact(tx, event.data["number"])
+    known = store.contact(tx, store.case_number_of(event))
     newest = contact_of(event.data, event.version, known)
     store.keep_contact(tx, known, newest)
     return newest

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.notify.contact import Contact
 from services.notify.message import QUEUED, SENDING, Attempt, Message, Recipient
 from services.notify.models import attempts, contacts, messages, paces
+from shared.bus.event import Event
 from shared.bus.inbox import insert_or_ignore
 from shared.db import Stale, Transaction
 
@@ -21,13 +22,24 @@ class NoSuchMessage(LookupError):
 
 
 def contact(tx: Transaction, number: str) -> Contact | None:
-    """What is known of a case."""
-    row = tx.execute(sa.select(contacts).where(contacts.c.number == number)).one_or_none()
-    return None if row is None else Contact(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    """What is known of a case; loaded once for all the events of a batch."""
+    known: dict[str, Contact | None] = tx.memo.setdefault("contacts", {})
+    if number not in known:
+        wanted = {number, *map(case_number_of, tx.batch)}
+        known.update(dict.fromkeys(wanted))
+        rows = tx.execute(sa.select(contacts).where(contacts.c.number.in_(wanted)))
+        known.update({row["number"]: Contact(**row) for row in rows.mappings()})
+    return known[number]
+
+
+def case_number_of(event: Event) -> str:
+    """The case an event is about."""
+    return str(event.data.get("case_number") or event.data["number"])
 
 
 def keep_contact(tx: Transaction, known: Contact | None, newest: Contact) -> None:
     """Save the copy of a case where it says anything new."""
+    tx.memo.setdefault("contacts", {})[newest.number] = newest
     if known is None:
         tx.insert(contacts, **asdict(newest))
     elif newest != known:

@@ -1,0 +1,100 @@
+"""Pages: what was sent to whom and what became of it; all texts."""
+
+from urllib.parse import urlencode
+
+import flask
+from flask.typing import ResponseReturnValue
+
+from services.notify import handlers, lists, words
+from services.notify.api import MOST_A_PAGE, book, found, masked, preview_of, runtime, template_view
+from services.notify.channels.setup import names_set_up
+from services.notify.lists import READERS, SENDERS
+from services.notify.message import INBOX, TRANSITIONS, Message
+from services.notify.pack import LANGUAGES
+from shared.web.auth import requires, signed_in
+from shared.web.forms import Form
+from shared.web.i18n import gettext
+
+pages = flask.Blueprint(
+    "pages", __name__, static_folder="static", static_url_path="/messages/static"
+)
+
+PAGE_SIZE = 20
+_FILTERS = ("case", "state", "channel")
+
+
+@pages.route("/messages")
+@requires(*READERS)
+def messages() -> ResponseReturnValue:
+    """The list, without a chosen message."""
+    return _list(None)
+
+
+@pages.route("/messages/<message_id>")
+@requires(*READERS)
+def message(message_id: str) -> ResponseReturnValue:
+    """The list with one message beside it, as its recipient reads it."""
+    return _list(found(message_id))
+
+
+@pages.route("/messages/<message_id>/resend", methods=["POST"])
+@requires(*SENDERS)
+def resend(message_id: str) -> ResponseReturnValue:
+    """Send again, then show it."""
+    found(message_id)
+    runtime().database.run(lambda tx: handlers.resend(tx, message_id))
+    flask.flash(gettext("已重新排队，马上发送。"))
+    query = urlencode(_wanted())
+    return flask.redirect(f"{flask.url_for('.message', message_id=message_id)}?{query}", 303)
+
+
+@pages.route("/messages/templates")
+@requires(*READERS)
+def templates() -> ResponseReturnValue:
+    """All texts in both languages, each with an example."""
+    known = book()
+    texts = [
+        {
+            **template_view(known, name),
+            "previews": {language: preview_of(name, language, {}) for language in LANGUAGES},
+        }
+        for name in known.templates
+    ]
+    return flask.render_template(
+        "notify/templates.html", texts=texts, words=words, languages=LANGUAGES
+    )
+
+
+def _list(chosen: Message | None) -> ResponseReturnValue:
+    reader = signed_in()
+    wanted = _wanted()
+    with runtime().database.read() as connection:
+        part = lists.find(connection, reader, wanted, page=_page(), page_size=PAGE_SIZE)
+        counts = lists.count_by_state(connection, reader)
+    return flask.render_template(
+        "notify/messages.html",
+        part=part,
+        items=[masked(message) for message in part.items],
+        counts=counts,
+        form=Form(wanted),
+        wanted=wanted,
+        chosen=masked(chosen) if chosen else None,
+        may_resend=chosen is not None and _may_resend(chosen),
+        only_in_app=names_set_up(runtime().settings) == (INBOX,),
+        titles={name: template.title for name, template in book().templates.items()},
+        words=words,
+    )
+
+
+def _may_resend(chosen: Message) -> bool:
+    return signed_in().role in SENDERS and chosen.state in TRANSITIONS["resend"]
+
+
+def _wanted() -> dict[str, str]:
+    given = {name: flask.request.args.get(name, "").strip() for name in _FILTERS}
+    return {name: value for name, value in given.items() if value}
+
+
+def _page() -> int:
+    told = flask.request.args.get("page", "1")
+    return max(1, min(int(told), MOST_A_PAGE**2)) if told.isdecimal() else 1
