@@ -6,12 +6,18 @@ from typing import Any
 
 import eventlet
 import eventlet.wsgi
+import structlog
 from flask import Flask
 from nameko.extensions import DependencyProvider
 
+from shared.db import Unavailable
 from shared.routes import service_for
 from shared.runtime import Runtime, RuntimeExtension
 from shared.web.app import health_check
+from shared.web.i18n import msgid
+from shared.web.problem import Problem, map_error
+
+log = structlog.get_logger(__name__)
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MOST_CONNECTIONS = 1000
@@ -38,6 +44,7 @@ class Site(DependencyProvider):  # type: ignore[misc]
         """Make the application; what is wrong with it stops the start."""
         runtime = self.shared.runtime
         self.app = self._create_app(runtime)
+        map_error(self.app, Unavailable, _try_again)
         health_check(self.app, "database", lambda: _ask_database(runtime))
         health_check(self.app, "bus", runtime.transport.check)
 
@@ -95,6 +102,18 @@ def gateway(applications: Mapping[str, Flask]) -> Wsgi:
         return applications[service].wsgi_app(environ, start_response)
 
     return application
+
+
+def _try_again(error: Unavailable) -> Problem:
+    # The reason may name hosts and users: it belongs in the log, not before a resident.
+    log.warning("database_unavailable", error=str(error))
+    return Problem(
+        503,
+        "unavailable",
+        msgid("暂时不能使用"),
+        detail=msgid("请稍后再试；急事请到窗口或拨打 12345。"),
+        headers={"Retry-After": "5"},
+    )
 
 
 def _ask_database(runtime: Runtime) -> None:

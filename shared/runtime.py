@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import eventlet
 import sqlalchemy as sa
+import structlog
 from eventlet.event import Event as Signal
 from nameko.extensions import DependencyProvider, SharedExtension
 
@@ -12,9 +14,12 @@ from shared.bus import topology
 from shared.bus.outbox import Relay
 from shared.bus.tables import BusTables
 from shared.bus.transport import Transport
+from shared.bus.upkeep import EVERY, purge
 from shared.config import Settings
-from shared.db import Database, connect
+from shared.db import Database, Unavailable, connect
 from shared.district import District
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -77,6 +82,7 @@ class RuntimeExtension(SharedExtension):  # type: ignore[misc]
         """Commit and publish from now on."""
         self.runtime.database.start(self.container.spawn_managed_thread)
         self.container.spawn_managed_thread(self._relay)
+        self.container.spawn_managed_thread(self._upkeep)
 
     def stop(self) -> None:
         """Publish what is left, then stop."""
@@ -87,6 +93,17 @@ class RuntimeExtension(SharedExtension):  # type: ignore[misc]
     def _relay(self) -> None:
         self.runtime.relay.run()
         self._relay_stopped.send()
+
+    def _upkeep(self) -> None:
+        while not self._relay_stopped.ready():
+            with eventlet.Timeout(EVERY, exception=False):
+                self._relay_stopped.wait()
+                return
+            try:
+                while purge(self.runtime.database, self.runtime.tables):
+                    eventlet.sleep(0)
+            except Unavailable as error:
+                log.warning("upkeep_postponed", error=str(error))
 
 
 class RuntimeProvider(DependencyProvider):  # type: ignore[misc]
