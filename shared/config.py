@@ -81,10 +81,12 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         embedded=False,
         district=environ.get("DISTRICT", "xiangshan"),
         data_dir=Path(environ.get("DATA_DIR", "./var")),
-        database_url=_required(environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"),
+        database_url=_required(
+            environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"
+        ),
         amqp_url=_required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
         secret_key=_required(environ, "SECRET_KEY", "32 or more random characters"),
-        address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),  # noqa: S104 - a container's own network
+        address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
     )

@@ -20,7 +20,7 @@ def migrate(engine: sa.Engine, folder: Path) -> None:
 
 
 def alembic_config(folder: Path, connection: sa.Connection) -> Config:
-    """alembic's configuration for one service, bound to an open connection."""
+    """Alembic's configuration for one service, bound to an open connection."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("version_locations", str(folder))
