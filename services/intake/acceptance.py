@@ -26,15 +26,6 @@ from shared.clock import local
 from shared.district import Choice, Community, District, Item, Limit, NotIssued
 from shared.workdays import WorkCalendar, end_of_day
 
-KIND_NOUNS = {
-    "application": "apply",
-    "question": "ask",
-    "complaint": "complain",
-    "suggestion": "suggest",
-}
-"""Nouns of the API's description for the pack's codes."""
-
-
 @dataclass(frozen=True)
 class Acceptance:
     """A matter as it was brought. `materials` says of each by name whether it is here.
@@ -85,7 +76,7 @@ def check(asked: Acceptance, district: District) -> Checked:
         Forbidden: the officer serves another community.
 
     """
-    kind = KIND_NOUNS.get(asked.kind, asked.kind) or (APPLY if asked.item else "")
+    kind = asked.kind or (APPLY if asked.item else "")
     item = district.items.get(asked.item)
     title = asked.title.strip() or (item.name if item else "")
     phone, id_no = read_phone(asked.phone), read_id_no(asked.id_no)

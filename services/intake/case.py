@@ -77,7 +77,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
 }
 """(state, action) -> the state after it. What is not here is refused."""
 
-APPLY = "apply"
+APPLY = "application"
 """The pack's kind of an application; every other kind is a demand."""
 
 

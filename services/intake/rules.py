@@ -9,7 +9,7 @@ from services.intake.case import ACCEPTED, CLOSED, RESOLVED, STATES, Actor, Case
 from services.intake.reason import Reason, msgid, spoken
 from shared.district import District, Grade, NotIssued
 
-REFUSED_KINDS = ("apply", "help")
+REFUSED_KINDS = ("application", "help")
 """Who applies, or asks for help, asks *for* the certificate. A complaint, a report or a question
 only speaks of it: those are taken and answered."""
 
