@@ -26,6 +26,7 @@ from shared.clock import local
 from shared.district import Choice, Community, District, Item, Limit, NotIssued
 from shared.workdays import WorkCalendar, end_of_day
 
+
 @dataclass(frozen=True)
 class Acceptance:
     """A matter as it was brought. `materials` says of each by name whether it is here.

@@ -112,9 +112,17 @@ def withdrawn(tx: Transaction, case: Case, reason: str) -> None:
     _emit(tx, intake.withdrawn, case, reason=reason)
 
 
-def need_raised(tx: Transaction, case: Case, need: str, category: str, wish: str) -> None:
+def need_raised(tx: Transaction, case: Case, category: str, wish: str, location: str) -> None:
     """The case shows a need that partners could meet."""
-    _emit(tx, intake.need_raised, case, need=need, category=category, wish=wish)
+    _emit(
+        tx,
+        intake.need_raised,
+        case,
+        need=f"{case.number}-n{case.needs}",
+        category=category,
+        wish=wish,
+        location=location,
+    )
 
 
 def outcome(case: Case) -> str:

@@ -1,4 +1,4 @@
-"""What intake hears: work orders from routing, needs from partners, failed messages from notify.
+"""What intake hears: orders from routing, needs from partners, failed messages from notify.
 
 Each becomes a line of the case's timeline; some change the case. A case that is not known yet makes
 the event wait (promise 5).
@@ -6,11 +6,8 @@ the event wait (promise 5).
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from services.intake import events, orders, store
-from services.intake.case import Case
-from services.intake.models import cases
+from services.intake.case import Case, Entry
 from services.intake.orders import OrderFact
 from shared.bus.event import Event
 from shared.bus.inbox import NotYet
@@ -34,54 +31,44 @@ _KEPT = (
 
 def order_proposed(tx: Transaction, event: Event) -> None:
     """A work order waits for a person to confirm its department."""
-    before = _load(tx, event)
     names = [_department(tx, one["department"]) for one in event.data["suggestions"]]
     said = {"order": event.data["number"], "departments": names}
-    store.save(
-        tx, before, before, who="@routing", action="order.proposed", data=said, at=event.time
-    )
+    before = _load(tx, event)
+    _save(tx, before, before, Entry(event.time, "@routing", "order.proposed", said))
 
 
 def order_told(tx: Transaction, event: Event) -> None:
-    """Anything routing says of a dispatched order; its answer may resolve the case.
+    """Anything routing says of a dispatched order; the department's answer may resolve the case.
 
     Raises:
-        NotYet: the case is unknown, or an answer came before its dispatch.
+        NotYet: the case is unknown.
 
     """
     before, fact = _load(tx, event), _fact(event)
-    if orders.needs_dispatch(before, fact):
-        raise NotYet(f"order {fact.number}: {fact.kind} came before its dispatch")
     after = orders.hear(before, fact, tx.district.rules.review)
     said = {name: event.data[name] for name in _KEPT if event.data.get(name)}
     if "proposed_department" in said:
         said["proposed_department"] = _department(tx, said["proposed_department"])
     who = event.data.get("by") or event.data["department_name"]
-    after = store.save(
-        tx,
-        before,
-        after,
-        who=who,
-        action=event.contract.name,
-        data={"order": fact.number, **said},
-        at=event.time,
-    )
-    _if_answered(tx, before, after)
+    line = Entry(event.time, who, event.contract.name, {"order": fact.number, **said})
+    after = _save(tx, before, after, line)
+    if after.resolutions > before.resolutions:
+        _answered(tx, after)
 
 
 def need_told(tx: Transaction, event: Event) -> None:
     """What became of a need the case raised."""
-    before = _load(tx, event)
     said = {name: event.data.get(name, "") for name in ("need", "title", "partner", "note")}
     who = event.data.get("partner") or "@partners"
-    store.save(tx, before, before, who=who, action=event.contract.name, data=said, at=event.time)
+    before = _load(tx, event)
+    _save(tx, before, before, Entry(event.time, who, event.contract.name, said))
 
 
 def message_failed(tx: Transaction, event: Event) -> None:
     """A resident could not be told: the owner should telephone."""
-    before = _load(tx, event)
     said = {"channel": event.data["channel"], "reason": event.data["reason"]}
-    store.save(tx, before, before, who="@notify", action="message.failed", data=said, at=event.time)
+    before = _load(tx, event)
+    _save(tx, before, before, Entry(event.time, "@notify", "message.failed", said))
 
 
 ORDERS = {
@@ -92,13 +79,10 @@ ORDERS = {
 """Routing's contracts and their handlers."""
 
 
-def _if_answered(tx: Transaction, before: Case, after: Case) -> None:
-    """An answer of the department gives the case its result: a line of its own, and an event."""
-    if after.resolutions == before.resolutions:
-        return
-    said = {"result": after.result}
-    after = store.save(tx, after, after, who=after.resolved_by, action="answered", data=said)
-    events.resolved(tx, after)
+def _answered(tx: Transaction, case: Case) -> None:
+    """The department's answer gave the case its result: a line of its own, and an event."""
+    line = Entry(tx.now, case.resolved_by, "answered", {"result": case.result})
+    events.resolved(tx, _save(tx, case, case, line))
 
 
 def _fact(event: Event) -> OrderFact:
@@ -107,11 +91,28 @@ def _fact(event: Event) -> OrderFact:
 
 
 def _load(tx: Transaction, event: Event) -> Case:
+    """The event's case; looked up for the whole batch at once.
+
+    Raises:
+        NotYet: it is not known here.
+
+    """
     number = event.data["case_number"]
-    row = tx.execute(sa.select(cases).where(cases.c.number == number)).mappings().first()
-    if row is None:
+    known: dict[str, Case] = tx.memo.setdefault("cases", {})
+    if number not in known:
+        known.update(store.load_all(tx, {e.data["case_number"] for e in (*tx.batch, event)}))
+    if number not in known:
         raise NotYet(f"case {number} is not known here")
-    return store.case_of(row)
+    return known[number]
+
+
+def _save(tx: Transaction, before: Case, after: Case, line: Entry) -> Case:
+    """Save, and remember for the next event of the batch."""
+    saved = store.save(
+        tx, before, after, who=line.who, action=line.action, data=line.data, at=line.at
+    )
+    tx.memo["cases"][saved.number] = saved
+    return saved
 
 
 def _department(tx: Transaction, code: Any) -> str:

@@ -57,7 +57,7 @@ def accept_case(tx: Transaction, asked: Acceptance) -> Outcome:
     return Outcome(case=case)
 
 
-def give_notice(tx: Transaction, number: str, actor: Actor, more: Sequence[str] = ()) -> Case:
+def give_notice(tx: Transaction, number: str, actor: Actor, missing: Sequence[str] = ()) -> Case:
     """Give the once-only notice: everything missing, with what the officer adds (A36).
 
     Raises:
@@ -67,9 +67,9 @@ def give_notice(tx: Transaction, number: str, actor: Actor, more: Sequence[str] 
     before = _load_for(tx, number, actor)
     workdays = tx.district.rules.supplement_workdays
     supplement_by = tx.district.calendar.add_workdays(tx.now, workdays)
-    after = steps.give_notice(before, actor, more, tx.now, supplement_by)
-    missing = list(after.notice.missing) if after.notice else []
-    said = {"missing": missing, "supplement_by": supplement_by.isoformat()}
+    after = steps.give_notice(before, actor, missing, tx.now, supplement_by)
+    told = list(after.notice.missing) if after.notice else []
+    said = {"missing": told, "supplement_by": supplement_by.isoformat()}
     after = store.save(tx, before, after, who=actor.name, action="notice", data=said)
     events.notice_given(tx, after)
     return after
@@ -201,7 +201,9 @@ def withdraw_case(tx: Transaction, number: str, actor: Actor, reason: str) -> Ca
     return after
 
 
-def raise_need(tx: Transaction, number: str, actor: Actor, category: str, wish: str) -> Case:
+def raise_need(
+    tx: Transaction, number: str, actor: Actor, category: str, *, wish: str, location: str = ""
+) -> Case:
     """Offer what the resident needs to the partners; the need is named <case>-n1 and so on.
 
     Raises:
@@ -212,7 +214,7 @@ def raise_need(tx: Transaction, number: str, actor: Actor, category: str, wish: 
     after = steps.raise_need(before)
     said = {"category": category, "wish": wish}
     after = store.save(tx, before, after, who=actor.name, action="need", data=said)
-    events.need_raised(tx, after, f"{number}-n{after.needs}", category, wish)
+    events.need_raised(tx, after, category, wish, location or after.location)
     return after
 
 

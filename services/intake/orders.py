@@ -44,15 +44,11 @@ def hear(case: Case, fact: OrderFact, review: str) -> Case:
     return _settle(case, review)
 
 
-def needs_dispatch(case: Case, fact: OrderFact) -> bool:
-    """Whether an answer came before the dispatch that says if the department leads or assists."""
-    return fact.kind in ("completed", "closed") and not case.orders.get(fact.number, {}).get("role")
-
-
 def present_order(case: Case) -> tuple[str, Copy] | None:
-    """The order of the lead department 主办 that was dispatched last."""
-    led = [(n, o) for n, o in case.orders.items() if o.get("role") == "lead"]
-    return max(led, key=lambda one: one[1].get("dispatched_at", ""), default=None)
+    """The present transfer's order, named <case>-<transfer> by routing, once dispatched."""
+    number = f"{case.number}-{case.transfers}"
+    order = case.orders.get(number)
+    return (number, order) if order is not None and order.get("role") == "lead" else None
 
 
 def _merge(known: Copy, fact: OrderFact) -> dict[str, Any]:
@@ -85,7 +81,7 @@ def _settle(case: Case, review: str) -> Case:
     if present is None:
         return case
     number, order = present
-    if case.state == TRANSFERRED and _answered(case, order, review):
+    if case.state == TRANSFERRED and _answered(order, review):
         return _resolved_by(case, number, order)
     if case.state in (ACCEPTED, RESOLVED) and case.resolved_order == number and _reopened(order):
         case = replace(case, state=state_after(case, "order_reopened"))
@@ -95,18 +91,12 @@ def _settle(case: Case, review: str) -> Case:
     return case
 
 
-def _answered(case: Case, order: Copy, review: str) -> bool:
-    """An answer is there, newer than what reopened the order, and of the present transfer."""
-    done, opened = order.get("result_version", 0), order.get("opened_version", 0)
+def _answered(order: Copy, review: str) -> bool:
+    """An answer is there, newer than what reopened the order and, where asked for, reviewed."""
+    done = order.get("result_version", 0)
     if review == "before":
         done = min(done, order.get("closed_version", 0))
-    if done <= opened:
-        return False
-    # An answer given before this transfer belongs to an earlier one. Before the first there is
-    # none, so that clocks that differ between machines do no harm there.
-    return case.transfers <= 1 or datetime.fromisoformat(order["result_at"]) >= (
-        case.transferred_at or case.accepted_at
-    )
+    return bool(done > order.get("opened_version", 0))
 
 
 def _reopened(order: Copy) -> bool:

@@ -1,6 +1,6 @@
 """Loading and saving cases."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,12 @@ def load(tx: Transaction, number: str) -> Case:
     if row is None:
         raise no_such_case(number)
     return case_of(row)
+
+
+def load_all(tx: Transaction, numbers: Collection[str]) -> dict[str, Case]:
+    """The cases with these numbers, by number; what is not known is left out."""
+    wanted = sa.select(cases).where(cases.c.number.in_(sorted(numbers)))
+    return {row["number"]: case_of(row) for row in tx.execute(wanted).mappings()}
 
 
 def no_such_case(number: str) -> Unknown:

@@ -1,0 +1,212 @@
+"""The JSON API of cases and of sign-in, `/api/intake`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, cast
+
+import flask
+
+from services.intake import accounts, handlers, queries, rules, schemas, views
+from services.intake.acceptance import Acceptance
+from services.intake.case import STATES, Actor, Case
+from services.intake.problems import NotIssuedHere
+from services.intake.queries import Filter
+from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from shared.db import Transaction
+from shared.runtime import Runtime
+from shared.track_link import track_url
+from shared.web.auth import (
+    ADMIN,
+    BACK_OFFICE,
+    DESK,
+    GRID,
+    SUPERVISOR,
+    User,
+    issue_token,
+    requires,
+    signed_in,
+)
+from shared.web.blueprint import ApiBlueprint
+from shared.web.context import web_of
+from shared.web.problem import Problem, ProblemSchema
+
+OFFICERS = (DESK, BACK_OFFICE, GRID)
+READERS = (*OFFICERS, SUPERVISOR, ADMIN)
+LONGEST_KEY = 200
+
+api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Cases and sign-in")
+
+
+@api.route("/session", methods=["POST"])
+@api.arguments(schemas.Credentials)
+@api.response(200, schemas.SessionOut)
+def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
+    """Sign in: a token for every service."""
+    user = accounts.verify(_runtime().database, given["username"], given["password"])
+    if user is None:
+        raise Problem(
+            401,
+            "wrong-credentials",
+            msgid("用户名或密码不对"),
+            detail=msgid("请核对后再试；忘了密码请找系统管理员。"),
+        )
+    return {"token": issue_token(user, web_of().secret), "user": asdict(user)}
+
+
+@api.route("/me")
+@requires()
+@api.response(200, schemas.UserOut)
+def me() -> dict[str, Any]:
+    """Who is signed in."""
+    return asdict(signed_in())
+
+
+@api.route("/cases", methods=["POST"])
+@requires(*OFFICERS)
+@api.arguments(schemas.CaseIn)
+@api.response(201, schemas.CaseOut)
+@api.doc(  # type: ignore[untyped-decorator]
+    parameters=[
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "schema": {"type": "string", "maxLength": LONGEST_KEY},
+            "description": "Sent again within a week with the same body: the same case",
+        }
+    ]
+)
+def accept(given: Mapping[str, Any]) -> flask.Response:
+    """Accept a matter: a receipt, or 422 `not-issued` where communities must not certify."""
+    asked = _acceptance(given)
+    outcome = _runtime().database.run(lambda tx: handlers.accept_case(tx, asked))
+    if outcome.refusal is not None:
+        raise NotIssuedHere(outcome.refusal)
+    response = _answer(cast("Case", outcome.case), 201)
+    response.headers["Location"] = f"/api/intake/cases/{cast('Case', outcome.case).number}"
+    if outcome.repeated:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+@api.route("/cases")
+@requires(*READERS)
+@api.arguments(schemas.CaseQuery, location="query")
+@api.response(200, schemas.CasePage)
+def list_cases(asked: Mapping[str, Any]) -> flask.Response:
+    """Cases, the nearest deadline first; an officer sees those of their own community."""
+    states = tuple(state for state in asked["state"].split(",") if state)
+    allow(_states_known(states))
+    actor = _actor()
+    community = asked["community"] or actor.community or ""
+    allow(rules.own_community(actor, community), as_=Forbidden)
+    wanted = Filter(states, community, asked["owner"], asked["q"])
+    with _runtime().database.read() as connection:
+        page = queries.list_cases(connection, wanted, asked["page"], asked["page_size"])
+    return flask.jsonify(
+        items=[views.row_json(case) for case in page.items],
+        page=page.page,
+        page_size=page.page_size,
+        total=page.total,
+    )
+
+
+@api.route("/cases/<number>")
+@requires(*READERS)
+@api.response(200, schemas.CaseOut)
+def show(number: str) -> flask.Response:
+    """One case with its timeline."""
+    with _runtime().database.read() as connection:
+        case = queries.get_case(connection, number)
+        allow(rules.own_community(_actor(), case.community), as_=Forbidden)
+        told = queries.timeline(connection, case.number)
+    return _answer(case, 200, timeline=[views.entry_json(entry) for entry in told])
+
+
+def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
+    """Serve POST /cases/<number>/<name>: the body's fields are the handler's arguments."""
+
+    def act(given: Mapping[str, Any], number: str) -> flask.Response:
+        known, actor = queries.read_number(number), _actor()
+
+        def work(tx: Transaction) -> Case:
+            return run(tx, known, actor, **given)
+
+        return _answer(_runtime().database.run(work), 200)
+
+    act.__name__ = name.replace("-", "_")
+    act.__doc__ = (run.__doc__ or "").split("\n\n")[0]
+    view: Any = api.response(200, schemas.CaseOut)(act)
+    for status, why in _REFUSED.items():
+        view = api.alt_response(status, schema=ProblemSchema, description=why)(view)
+    view = requires(*OFFICERS)(api.arguments(schema)(view))
+    api.route(f"/cases/<number>/{name}", methods=["POST"])(view)
+
+
+_REFUSED = {404: "No such case", 409: "Its state, or a rule such as A36, does not allow it"}
+ACTIONS: dict[str, tuple[type[Any], Callable[..., Case]]] = {
+    "notice": (schemas.NoticeIn, handlers.give_notice),
+    "materials": (schemas.MaterialsIn, handlers.take_materials),
+    "back-office": (schemas.NoteIn, handlers.move_to_back_office),
+    "transfer": (schemas.TransferIn, handlers.transfer_case),
+    "resolve": (schemas.ResultIn, handlers.resolve_case),
+    "rate": (schemas.RateIn, handlers.rate_case),
+    "reopen": (schemas.ReasonIn, handlers.reopen_case),
+    "close": (schemas.NoteIn, handlers.close_case),
+    "withdraw": (schemas.ReasonIn, handlers.withdraw_case),
+    "need": (schemas.NeedIn, handlers.raise_need),
+}
+for _name, (_schema, _handler) in ACTIONS.items():
+    _serve(_name, _schema, _handler)
+
+
+def actor_of(user: User) -> Actor:
+    """A signed-in person as the one who gives a command; supervisors are bound to no community."""
+    community = user.community or "" if user.role in OFFICERS else None
+    return Actor(user.username, user.name, user.role, community)
+
+
+def _actor() -> Actor:
+    return actor_of(signed_in())
+
+
+def _runtime() -> Runtime:
+    return cast("Runtime", web_of().service_context)
+
+
+def _answer(case: Case, status: int, **more: Any) -> flask.Response:
+    settings = _runtime().settings
+    link = track_url(settings.public_address, case.number, settings.secret_key)
+    response = flask.jsonify(views.case_json(case) | {"track_url": link} | more)
+    response.status_code = status
+    return response
+
+
+def _acceptance(given: Mapping[str, Any]) -> Acceptance:
+    applicant = given["applicant"]
+    plain = {name: value for name, value in given.items() if name not in ("applicant", "materials")}
+    return Acceptance(
+        actor=_actor(),
+        applicant_name=applicant["name"],
+        phone=applicant["phone"],
+        id_no=applicant["id_no"],
+        materials=dict(given["materials"]),
+        key=_idempotency_key(),
+        **plain,
+    )
+
+
+def _idempotency_key() -> str:
+    key = flask.request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY:
+        values = {"max": LONGEST_KEY}
+        text, remedy = msgid("太长，最多 %(max)s 个字"), msgid("请缩短")
+        raise Invalid(Reason("Idempotency-Key", text, remedy, values))
+    return key
+
+
+def _states_known(states: tuple[str, ...]) -> Reason | None:
+    if set(states) <= set(STATES):
+        return None
+    names = ", ".join(STATES)
+    text, remedy = msgid("没有这种状态"), msgid("请从这些里选：%(choices)s")
+    return Reason("state", text, remedy, {"choices": names})

@@ -1,0 +1,73 @@
+"""The domain's refusals as answers: field, reason, remedy (RFC 9457)."""
+
+from typing import Any
+
+import flask
+
+from services.intake.reason import Conflict, Forbidden, Reason, Rejected, Unknown, msgid
+from services.intake.refusal import REMEDIES, Refusal
+from shared.db import Unavailable
+from shared.web.context import web_of
+from shared.web.i18n import ENGLISH, gettext, language
+from shared.web.problem import FieldError, Problem, map_error, plain
+
+_STATUS: dict[type[Rejected], int] = {Conflict: 409, Forbidden: 403, Unknown: 404}
+
+
+class NotIssuedHere(Problem):
+    """A certificate that communities must not issue; the body carries the written refusal (A38)."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(
+            422,
+            "not-issued",
+            msgid("社区不出具“%(name)s”"),
+            [FieldError("title", msgid("按规定，这种证明不由社区出具"), refusal.redirect)],
+            detail=refusal.redirect,
+            values={"name": refusal.name},
+        )
+
+    def body(self) -> dict[str, Any]:
+        """The problem with the refusal in it."""
+        return super().body() | {"refusal": refusal_json(self.refusal)}
+
+
+def install(app: flask.Flask) -> None:
+    """Answer what the domain and the database raise with problems."""
+    map_error(app, Rejected, problem_of)
+    map_error(app, Unavailable, lambda _error: plain(503))
+
+
+def problem_of(rejected: Rejected) -> Problem:
+    """A problem that names each field."""
+    problem = plain(_STATUS.get(type(rejected), 422))
+    problem.errors = tuple(field_error(reason) for reason in rejected.reasons)
+    return problem
+
+
+def field_error(reason: Reason) -> FieldError:
+    """A reason as one field's error, in the reader's language."""
+    text = reason.en if reason.en and language() == ENGLISH else reason.text
+    # Values may be words themselves, such as the name of a state.
+    values = {n: gettext(v) if isinstance(v, str) else v for n, v in reason.values.items()}
+    return FieldError(reason.field, text, reason.remedy, values)
+
+
+def refusal_json(refusal: Refusal) -> dict[str, Any]:
+    """The written refusal: what, why, where to go, and what the resident may do about it."""
+    departments = web_of().service_context.district.departments
+    return {
+        "number": refusal.number,
+        "at": refusal.at.isoformat(),
+        "code": refusal.code,
+        "name": refusal.name,
+        "redirect": refusal.redirect,
+        "departments": [
+            {"code": code, "name": departments[code].name} for code in refusal.departments
+        ],
+        "remedies": REMEDIES["en" if language() == ENGLISH else "zh"],
+        "community": {"code": refusal.community, "name": refusal.community_name},
+        "title": refusal.title,
+        "by": refusal.by_name,
+    }
