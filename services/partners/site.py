@@ -1,0 +1,45 @@
+"""The web application: API and pages together."""
+
+from pathlib import Path
+
+import flask
+
+from services.partners import api, pack, pages, pages_points
+from services.partners.refusal import Refused, Unknown
+from shared.runtime import Runtime
+from shared.web.app import base_app
+from shared.web.blueprint import register_api
+from shared.web.context import web_of
+from shared.web.problem import FieldError, Problem, map_error, plain
+
+HERE = Path(__file__).parent
+
+
+def create_app(runtime: Runtime) -> flask.Flask:
+    """The application of one service; a wrong ``partners.yml`` stops the start.
+
+    Raises:
+        PackError: naming what is wrong with it.
+    """
+    pack.of(runtime.district)
+    app = base_app(
+        "partners",
+        secret=runtime.settings.secret_key,
+        import_name=__name__,
+        template_folder=str(HERE / "templates"),
+        translations=HERE / "translations" / "en.po",
+        district_name=runtime.district.name,
+    )
+    web_of(app).service_context = runtime
+    map_error(app, Refused, refused)
+    map_error(app, Unknown, lambda _error: plain(404))
+    register_api(app, api.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(pages_points.blueprint)
+    return app
+
+
+def refused(error: Refused) -> Problem:
+    """A rule's refusal as an answer: 409 with field, reason and remedy."""
+    reason = FieldError(error.field, error.reason.text, error.remedy, error.reason.values)
+    return Problem(409, "refused", error.reason.text, [reason], values=error.reason.values)
