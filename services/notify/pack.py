@@ -11,10 +11,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from services.notify.message import AUDIENCES, CHANNELS, SMS
+from services.notify.message import AUDIENCES, CHANNELS, DEPARTMENT, SMS
 from services.notify.values import OF_EVENT, offered
 from services.notify.wording import Template, Wording, placeholders, why_not_reviewable
 from shared.district import Document, Problem, read_part
+from shared.district.reading import Place
 
 FILE = "messages.yml"
 LANGUAGES = ("zh", "en")
@@ -124,25 +125,38 @@ class _AddressSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Address:
-        return Address(**data)
+        return Address(phone=data["phone"], email=data["email"])
 
 
-def _addresses() -> fields.Dict:
-    return fields.Dict(keys=fields.String(), values=fields.Nested(_AddressSchema), required=True)
+class _DepartmentSchema(_AddressSchema):
+    department = _text(required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Any:
+        return data["department"], super().build(data)
+
+
+class _StaffSchema(_AddressSchema):
+    username = _text(required=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Any:
+        return data["username"], super().build(data)
+
+
+class _StepSchema(Schema):
+    event = fields.String(required=True, validate=validate.OneOf(list(OF_EVENT)))
+    tell = fields.List(fields.Nested(_TellingSchema), required=True)
 
 
 class MessagesSchema(Schema):
     """messages.yml as a whole."""
 
     at_once = fields.List(fields.String(), required=True)
-    steps = fields.Dict(
-        keys=fields.String(validate=validate.OneOf(list(OF_EVENT))),
-        values=fields.List(fields.Nested(_TellingSchema)),
-        required=True,
-    )
+    steps = fields.List(fields.Nested(_StepSchema), required=True)
     templates = fields.List(fields.Nested(_TemplateSchema), required=True)
-    departments = _addresses()
-    staff = _addresses()
+    departments = fields.List(fields.Nested(_DepartmentSchema), required=True)
+    staff = fields.List(fields.Nested(_StaffSchema), required=True)
     supervisors = fields.Nested(_AddressSchema, required=True)
 
     @post_load
@@ -150,10 +164,10 @@ class MessagesSchema(Schema):
         """Make the book."""
         return Book(
             at_once=frozenset(data["at_once"]),
-            steps={event: tuple(lines) for event, lines in data["steps"].items()},
+            steps={step["event"]: tuple(step["tell"]) for step in data["steps"]},
             templates={template.name: template for template in data["templates"]},
-            departments=data["departments"],
-            staff=data["staff"],
+            departments=dict(data["departments"]),
+            staff=dict(data["staff"]),
             supervisors=data["supervisors"],
         )
 
@@ -161,8 +175,16 @@ class MessagesSchema(Schema):
 @functools.lru_cache(maxsize=8)
 def _read(path: Path, departments: frozenset[str], urgencies: frozenset[str]) -> Book:
     def codes_are_known(document: Document) -> Iterator[Problem]:
-        yield from _unknown(document, ("departments",), departments)
-        yield from _unknown(document, ("at_once",), urgencies)
+        named = [
+            ((*path, "department"), e.get("department"))
+            for path, e in document.entries("departments")
+        ]
+        yield from _unknown(document, named, departments)
+        listed = document.data.get("at_once") if isinstance(document.data, dict) else None
+        ways = listed if isinstance(listed, list) else []
+        yield from _unknown(
+            document, [(("at_once", i), code) for i, code in enumerate(ways)], urgencies
+        )
 
     book: Book = read_part(path, FILE, MessagesSchema, [*CHECKS, codes_are_known])
     return book
@@ -177,33 +199,34 @@ def book_of(district: Any) -> Book:
     return _read(district.path, frozenset(district.departments), urgencies)
 
 
-def _unknown(document: Document, path: tuple[str], known: frozenset[str]) -> Iterator[Problem]:
-    given = (document.data or {}).get(path[0]) if isinstance(document.data, dict) else None
-    places: Iterable[tuple[Any, str]] = enumerate(given) if isinstance(given, list) else []
-    if isinstance(given, dict):
-        places = [(code, code) for code in given]
-    for place, code in places:
+def _unknown(
+    document: Document, named: Iterable[tuple[Place, Any]], known: frozenset[str]
+) -> Iterator[Problem]:
+    for path, code in named:
         if code not in known:
             wanted = f"one of {', '.join(sorted(known))}"
-            yield document.problem((*path, place), f"{code!r} is not in this district", wanted)
+            yield document.problem(path, f"{code!r} is not in this district", wanted)
 
 
 def every_event_is_settled(document: Document) -> Iterator[Problem]:
     """Each event notify hears has its lines, be they none: silence is decided, not forgotten."""
-    steps = _mapping(document, "steps")
+    told = [step.get("event") for _, step in document.entries("steps")]
     for event in OF_EVENT:
-        if event not in steps:
-            yield document.problem(("steps", event), "is missing", "a list of whom it tells, or []")
+        if event not in told:
+            yield document.problem(("steps",), f"{event} is missing", "whom it tells, or tell: []")
+    for path, step in document.entries("steps"):
+        if told.count(step.get("event")) > 1:
+            yield document.problem((*path, "event"), "is there more than once", "one of each event")
 
 
 def templates_are_known(document: Document) -> Iterator[Problem]:
     """A step names texts that exist, and every text is named by some step, once."""
     names = [entry.get("name") for _, entry in document.entries("templates")]
-    for path, line in _lines(document):
+    for path, _event, line in _lines(document):
         if line.get("template") not in names:
             wanted = f"one of {', '.join(sorted(str(name) for name in names))}"
             yield document.problem((*path, "template"), repr(line.get("template")), wanted)
-    used = {line.get("template") for _, line in _lines(document)}
+    used = {line.get("template") for _path, _event, line in _lines(document)}
     for path, entry in document.entries("templates"):
         if entry.get("name") not in used:
             yield document.problem((*path, "name"), "is used by no step", "a step that sends it")
@@ -213,36 +236,47 @@ def templates_are_known(document: Document) -> Iterator[Problem]:
 
 def placeholders_are_offered(document: Document) -> Iterator[Problem]:
     """A text names only what every event it is sent for offers."""
-    for path, _language, part, text, template in _texts(document):
+    for path, _part, text, template in _texts(document):
         for event in _events_of(document, template):
             for name in sorted(set(placeholders(text)) - set(offered(event))):
                 wanted = f"one of {', '.join(offered(event))}"
-                yield document.problem(
-                    (*path, part), f"{{{name}}} is not offered by {event}", wanted
-                )
+                yield document.problem(path, f"{{{name}}} is not offered by {event}", wanted)
 
 
 def braces_are_placeholders(document: Document) -> Iterator[Problem]:
     """A brace that belongs to no placeholder would be read out to the resident."""
-    for path, _language, part, text, _template in _texts(document):
+    for path, _part, text, _template in _texts(document):
         rest = text
         for name in placeholders(text):
             rest = rest.replace(f"{{{name}}}", "")
         if "{" in rest or "}" in rest:
-            yield document.problem((*path, part), "has a stray brace", "{name} in small letters")
+            yield document.problem(path, "has a stray brace", "{name} in small letters")
 
 
 def sms_can_be_reviewed(document: Document) -> Iterator[Problem]:
     """A text that may go by SMS passes the vendor's review."""
-    by_sms = {line.get("template") for _, line in _lines(document) if SMS in (line.get("by") or [])}
-    for path, _language, part, text, template in _texts(document):
+    by_sms = {
+        line.get("template")
+        for _path, _event, line in _lines(document)
+        if SMS in (line.get("by") or [])
+    }
+    for path, part, text, template in _texts(document):
         why = why_not_reviewable(text) if part == "text" and template in by_sms else None
         if why:
             wanted = "fixed words around placeholders, each used once, as SMS reviews demand"
-            yield document.problem((*path, part), why, wanted)
+            yield document.problem(path, why, wanted)
+
+
+def departments_are_named(document: Document) -> Iterator[Problem]:
+    """A step can tell a department only where its event says which."""
+    for path, event, line in _lines(document):
+        if line.get("to") == DEPARTMENT and "department" not in OF_EVENT.get(event, {}):
+            wanted = f"one of {', '.join(sorted(set(AUDIENCES) - {DEPARTMENT}))}"
+            yield document.problem((*path, "to"), f"{event} names no department", wanted)
 
 
 CHECKS = (
+    departments_are_named,
     every_event_is_settled,
     templates_are_known,
     placeholders_are_offered,
@@ -251,28 +285,25 @@ CHECKS = (
 )
 
 
-def _mapping(document: Document, key: str) -> dict[str, Any]:
-    found = document.data.get(key) if isinstance(document.data, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _lines(document: Document) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-    for event, lines in _mapping(document, "steps").items():
-        for place, line in enumerate(lines if isinstance(lines, list) else []):
+def _lines(document: Document) -> Iterator[tuple[Place, str, dict[str, Any]]]:
+    """Every line of every step: its place, its event, and what it says."""
+    for path, step in document.entries("steps"):
+        lines = step.get("tell")
+        for index, line in enumerate(lines if isinstance(lines, list) else []):
             if isinstance(line, dict):
-                yield ("steps", event, place), line
+                yield (*path, "tell", index), str(step.get("event")), line
 
 
 def _events_of(document: Document, template: Any) -> list[str]:
-    named = {path[1]: None for path, line in _lines(document) if line.get("template") == template}
-    return [event for event in named if event in OF_EVENT]
+    named = [event for _, event, line in _lines(document) if line.get("template") == template]
+    return [event for event in dict.fromkeys(named) if event in OF_EVENT]
 
 
-def _texts(document: Document) -> Iterator[tuple[tuple[Any, ...], str, str, str, Any]]:
+def _texts(document: Document) -> Iterator[tuple[Place, str, str, Any]]:
     for path, entry in document.entries("templates"):
         for language in LANGUAGES:
             wording = entry.get(language)
             for part in ("subject", "text") if isinstance(wording, dict) else ():
                 text = wording.get(part) if isinstance(wording, dict) else None
                 if isinstance(text, str):
-                    yield (*path, language), language, part, text, entry.get("name")
+                    yield (*path, language, part), part, text, entry.get("name")
