@@ -1,0 +1,35 @@
+"""The pages of intake, for residents and for the desk; each part is in its own module."""
+
+import flask
+
+from services.intake import (
+    pages_accept,
+    pages_common,
+    pages_desk,
+    pages_home,
+    pages_papers,
+    pages_sign_in,
+    pages_steps,
+    pages_track,
+)
+from shared.runtime import Runtime
+from shared.web.context import web_of
+
+PARTS = (
+    pages_home,
+    pages_sign_in,
+    pages_track,
+    pages_desk,
+    pages_accept,
+    pages_papers,
+    pages_steps,
+)
+
+
+def register(app: flask.Flask, runtime: Runtime) -> None:
+    """Serve intake's pages from `app`; views find the runtime as its service context."""
+    web_of(app).service_context = runtime
+    app.extensions[pages_track.TRIES] = pages_track.Tries()
+    pages_common.install_words(app)
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)

@@ -1,0 +1,188 @@
+"""What the pages of intake share: the runtime, words in two languages, filters kept, refusals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Protocol, cast
+from urllib.parse import urlencode
+
+import flask
+
+from services.intake import queries, rules, words
+from services.intake.case import Actor, Case, Entry
+from services.intake.problems import field_error
+from services.intake.reason import Rejected
+from services.intake.words import Lang
+from shared.clock import now
+from shared.district import Department, NotIssued, OutOfScope
+from shared.runtime import Runtime
+from shared.web import auth
+from shared.web.auth import User, signed_in
+from shared.web.context import web_of
+from shared.web.forms import Form
+from shared.web.i18n import ENGLISH, gettext, language, msgid
+from shared.web.problem import Problem
+
+OFFICERS = (auth.DESK, auth.BACK_OFFICE, auth.GRID)
+"""Who works at /desk."""
+
+WORKPLACES: dict[str, tuple[str, str]] = {
+    auth.DESK: ("/desk", msgid("受理台")),
+    auth.BACK_OFFICE: ("/desk", msgid("受理台")),
+    auth.GRID: ("/desk", msgid("受理台")),
+    auth.DEPARTMENT: ("/orders", msgid("工单")),
+    auth.SUPERVISOR: ("/supervise", msgid("督办")),
+    auth.PARTNER: ("/partners", msgid("合伙人")),
+    auth.ADMIN: ("/messages", msgid("消息")),
+}
+"""Where each role's day begins, and what that place is called."""
+
+KEPT = ("q", "state", "due", "mine", "page")
+"""Filters of the work list that every page of a matter carries along, for the way back."""
+
+LAMPS = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
+"""The domain's lamp -> the web kit's."""
+
+
+class Named(Protocol):
+    """An entry of the pack with a Chinese and an English name."""
+
+    @property
+    def name(self) -> str:
+        """The Chinese name."""
+        ...
+
+    @property
+    def name_en(self) -> str:
+        """The English name."""
+        ...
+
+
+def runtime() -> Runtime:
+    """Give the runtime of the application that serves this request."""
+    return cast("Runtime", web_of().service_context)
+
+
+def lang() -> Lang:
+    """Give the reader's language as the domain's words want it."""
+    return "en" if language() == ENGLISH else "zh"
+
+
+def workplace(user: User) -> tuple[str, str]:
+    """Give the address and the name of the place where this person works."""
+    path, label = WORKPLACES[user.role]
+    return path, gettext(label)
+
+
+def actor() -> Actor:
+    """Give the signed-in officer as the domain knows them."""
+    user = signed_in()
+    return Actor(user.username, user.name, user.role, user.community)
+
+
+def case_here(number: str) -> Case:
+    """Give a case this officer may see: one of their own community.
+
+    Raises Problem 403 for another community's, and what `queries.get_case` raises.
+    """
+    with runtime().database.read() as connection:
+        case = queries.get_case(connection, number)
+    if rules.own_community(actor(), case.community) is not None:
+        raise Problem(403, "other-community", msgid("这件事属于别的社区"))
+    return case
+
+
+def kept_query() -> str:
+    """Give the filters of this request as a query string with its `?`; nothing without any."""
+    chosen = {name: flask.request.args[name] for name in KEPT if flask.request.args.get(name)}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def refuse(form: Form, rejected: Rejected, labels: Mapping[str, str]) -> Form:
+    """Show a refusal of the domain on the form: at its field, or on top where there is none."""
+    for reason in rejected.reasons:
+        error = field_error(reason)
+        form.refuse(replace(error, field=error.field if error.field in labels else ""))
+    return form
+
+
+def matters_for(text: str) -> list[OutOfScope]:
+    """Find the matters outside a community's remit that this text speaks of; a hint, no verdict."""
+    known = runtime().district.out_of_scope.values()
+    return [matter for matter in known if any(word in text for word in matter.keywords)]
+
+
+# ---- Words for templates ----
+
+
+def named(entry: Named | None) -> str:
+    """Name an entry of the pack in the reader's language."""
+    if entry is None:
+        return ""
+    return entry.name_en if language() == ENGLISH and entry.name_en else entry.name
+
+
+def department_short(department: Department) -> str:
+    """Name a department as people call it."""
+    return department.name_en if language() == ENGLISH else department.short
+
+
+def named_choice(listing: str, code: str) -> str:
+    """Name an entry of one of the pack's closed lists: kinds, urgencies or channels."""
+    choices = getattr(runtime().district.rules, listing)
+    return next((named(choice) for choice in choices if choice.code == code), code)
+
+
+def department_names(codes: Iterable[str]) -> str:
+    """Name several departments in one line, in the reader's language."""
+    known = runtime().district.departments
+    return gettext("、").join(named(known[code]) for code in codes if code in known)
+
+
+def refusal_departments(entry: NotIssued) -> str:
+    """Name the departments a certificate is asked from."""
+    return department_names(entry.departments)
+
+
+def state_word(state: str) -> str:
+    """Name a state in the reader's language."""
+    return words.state_words(state, lang())
+
+
+def handler_word(case: Case) -> str:
+    """Name who does the work now, in the reader's language."""
+    return words.handler_words(case, lang())
+
+
+def lamp_of(case: Case) -> str:
+    """Give the web kit's lamp for this case's deadline."""
+    share = runtime().district.rules.yellow_from
+    return LAMPS[words.lamp(case, now(), share).level]
+
+
+def stops(
+    case: Case, entries: list[Entry], *, newest_first: bool = True
+) -> list[dict[str, object]]:
+    """Give the timeline as the web kit wants it; the last step of an open case is now."""
+    told = [_stop(entry) for entry in entries]
+    if told and case.open:
+        told[-1]["state"] = "now"
+    return told[::-1] if newest_first else told
+
+
+def _stop(entry: Entry) -> dict[str, object]:
+    sentence = words.sentence(entry, lang())
+    what, _, note = sentence.partition(": " if lang() == "en" else "：")
+    who = words.person(entry.who, lang())
+    return {"at": entry.at, "who": who, "what": what, "note": note}
+
+
+def install_words(app: flask.Flask) -> None:
+    """Give the templates the words of the pack and the domain, in macros too."""
+    app.jinja_env.globals.update(
+        named=named,
+        named_choice=named_choice,
+        refusal_departments=refusal_departments,
+        state_word=state_word,
+        handler_word=handler_word,
+        lamp_of=lamp_of,
+    )

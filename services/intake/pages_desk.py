@@ -1,0 +1,182 @@
+"""The desk 受理台: the work list with the chosen matter beside it, and what one answers for."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import flask
+import sqlalchemy as sa
+
+from services.intake import queries
+from services.intake.case import (
+    AWAITING,
+    BACK_OFFICE,
+    OPEN_STATES,
+    RESOLVED,
+    STATES,
+    TRANSFERRED,
+    WORKING_STATES,
+    Case,
+)
+from services.intake.pages_common import (
+    OFFICERS,
+    actor,
+    case_here,
+    kept_query,
+    runtime,
+    state_word,
+    stops,
+)
+from services.intake.pages_steps import steps_for
+from services.intake.queries import Filter, Page
+from shared.clock import now
+from shared.web import auth
+from shared.web.auth import requires, signed_in
+from shared.web.forms import Form
+from shared.web.i18n import gettext
+
+blueprint = flask.Blueprint("desk", __name__)
+
+ON_A_PAGE = 30
+SOON = timedelta(hours=24)
+OPEN = "open"
+ALL = "all"
+LATE = "late"
+WITHIN_A_DAY = "soon"
+
+
+@blueprint.get("/desk")
+@requires(*OFFICERS)
+def desk() -> str:
+    """The work list of the officer's community."""
+    return _page(None)
+
+
+@blueprint.get("/desk/<number>")
+@requires(*OFFICERS)
+def case_page(number: str) -> str:
+    """One matter, beside the list it was chosen from."""
+    return _page(case_here(number))
+
+
+@blueprint.get("/desk/rows")
+@requires(*OFFICERS)
+def rows() -> str:
+    """The list alone, asked for again while the page stands open."""
+    with runtime().database.read() as connection:
+        return flask.render_template("intake/_rows.html", **_list(connection))
+
+
+@blueprint.get("/my")
+@requires(*OFFICERS)
+def mine() -> str:
+    """What this first responder 首问责任人 still answers for, the nearest deadline first."""
+    with runtime().database.read() as connection:
+        page = queries.answerable_for(connection, signed_in().username, _page_number(), ON_A_PAGE)
+    return flask.render_template("intake/my.html", page=page, chosen=None, query="?mine=1")
+
+
+def _page(case: Case | None) -> str:
+    with runtime().database.read() as connection:
+        listing = _list(connection)
+        entries = queries.timeline(connection, case.number) if case else []
+        counts = _counts(connection)
+    query = kept_query()
+    community = runtime().district.communities.get(signed_in().community or "")
+    return flask.render_template(
+        "intake/desk.html",
+        **{**listing, "chosen": case.number if case else None},
+        case=case,
+        entries=stops(case, entries) if case else [],
+        steps=steps_for(case) if case else [],
+        counts=counts,
+        community=community,
+        filters=_filters(),
+        state_options=_state_options(),
+        due_options=[(LATE, gettext("已超期")), (WITHIN_A_DAY, gettext("24 小时内到期"))],
+        mine_options=[("1", gettext("我首问的"))],
+        list_url=f"/desk{query}",
+        live_url=_live_url(case, query),
+    )
+
+
+def _live_url(case: Case | None, query: str) -> str:
+    if case is None:
+        return f"/desk/rows{query}"
+    return f"/desk/rows{query}{'&' if query else '?'}chosen={case.number}"
+
+
+def _list(connection: sa.Connection) -> dict[str, Any]:
+    """What the list shows, for this request's filters."""
+    wanted = _wanted(now())
+    page: Page = queries.list_cases(connection, wanted, _page_number(), ON_A_PAGE)
+    return {
+        "page": page,
+        "chosen": flask.request.args.get("chosen"),
+        "query": kept_query(),
+        "filtered": any(flask.request.args.get(name) for name in ("q", "state", "due", "mine")),
+    }
+
+
+def _wanted(at: datetime) -> Filter:
+    asked = flask.request.args
+    text = asked.get("q", "").strip()
+    wanted = Filter(
+        states=_states(asked.get("state") or _usual_state(), text),
+        community=signed_in().community or "",
+        owner=signed_in().username if asked.get("mine") else "",
+        text=text,
+    )
+    if asked.get("due") not in (LATE, WITHIN_A_DAY):
+        return wanted
+    before = at if asked["due"] == LATE else at + SOON
+    return replace(wanted, states=WORKING_STATES, due_before=before)
+
+
+def _usual_state() -> str:
+    """What one sees without choosing: the back office sees what came to it."""
+    return BACK_OFFICE if actor().role == auth.BACK_OFFICE else OPEN
+
+
+def _states(asked: str, text: str) -> tuple[str, ...]:
+    if asked in STATES:
+        return (asked,)
+    # Whoever searches means a matter, not a state: a number finds it even when it is archived.
+    return () if asked == ALL or text else OPEN_STATES
+
+
+def _page_number() -> int:
+    text = flask.request.args.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < len("1000000") else 1
+
+
+def _filters() -> Form:
+    return Form({"state": _usual_state(), **flask.request.args.to_dict()})
+
+
+def _state_options() -> list[tuple[str, str]]:
+    named = [(state, state_word(state)) for state in STATES]
+    return [(OPEN, gettext("在办的")), *named, (ALL, gettext("全部"))]
+
+
+def _counts(connection: sa.Connection) -> dict[str, int]:
+    """The numbers above the list; each leads to the matters behind it."""
+    here = Filter(community=signed_in().community or "")
+    at = now()
+    by_state = queries.count_by_state(connection, here)
+    late = replace(here, states=WORKING_STATES, due_before=at)
+    soon = replace(late, due_before=at + SOON)
+    lates = _count(connection, late)
+    own = replace(Filter(states=OPEN_STATES), owner=signed_in().username)
+    return {
+        "late": lates,
+        "soon": _count(connection, soon) - lates,
+        "awaiting": by_state.get(AWAITING, 0),
+        "transferred": by_state.get(TRANSFERRED, 0),
+        "resolved": by_state.get(RESOLVED, 0),
+        "mine": _count(connection, own),
+    }
+
+
+def _count(connection: sa.Connection, wanted: Filter) -> int:
+    return sum(queries.count_by_state(connection, wanted).values())

@@ -1,0 +1,87 @@
+"""Signing in and out. Residents never need to."""
+
+import flask
+import marshmallow as ma
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from services.intake import accounts
+from services.intake.pages_common import runtime, workplace
+from services.intake.seed import DEMO_PASSWORD
+from shared.web.auth import ROLES, current_user, forget, remember, safe_next
+from shared.web.forms import Form, read_form
+from shared.web.i18n import gettext, msgid
+from shared.web.problem import FieldError
+
+blueprint = flask.Blueprint("sign_in", __name__)
+
+WRONG = FieldError(
+    "username", msgid("用户名或密码不对"), msgid("请核对后再试；忘了密码请找系统管理员")
+)
+
+
+class SignInForm(ma.Schema):
+    """Username and password."""
+
+    class Meta:
+        """Where to go next comes along."""
+
+        unknown = ma.EXCLUDE
+
+    username = fields.String(required=True)
+    password = fields.String(required=True)
+
+
+@blueprint.get("/sign-in")
+def ask() -> str | Response:
+    """The form; who is signed in already goes on."""
+    user = current_user()
+    if user is not None:
+        return flask.redirect(safe_next(flask.request.args.get("next"), workplace(user)[0]), 303)
+    return _page(Form(), flask.request.args.get("next"))
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> Response | tuple[str, int]:
+    """Go on to where one came from, or to where one's day begins."""
+    form, wish = read_form(SignInForm()), flask.request.form.get("next")
+    if form.ok:
+        username, password = form.data["username"], form.data["password"]
+        user = accounts.verify(runtime().database, username, password)
+        if user is not None:
+            target = safe_next(wish or None, workplace(user)[0])
+            return remember(_go(target), user)
+        form.refuse(
+            FieldError(
+                "username", msgid("用户名或密码不对"), msgid("请核对后再试；忘了密码请找系统管理员")
+            )
+        )
+    return _page(form, wish), 422
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """Back to the front door."""
+    return forget(_go("/"))
+
+
+def _go(address: str) -> flask.Response:
+    return flask.make_response(flask.redirect(address, code=303))
+
+
+def _page(form: Form, wish: str | None) -> str:
+    return flask.render_template(
+        "intake/sign_in.html",
+        form=form,
+        next=safe_next(wish, ""),
+        demo=_demo_accounts() if runtime().settings.embedded else [],
+        demo_password=DEMO_PASSWORD,
+    )
+
+
+def _demo_accounts() -> list[tuple[str, str]]:
+    """One demo account for each role, in the order of a matter's way; the embedded run has them."""
+    first: dict[str, str] = {}
+    for person in runtime().district.staff.values():
+        first.setdefault(person.role, person.username)
+    return [(first[role], gettext(label)) for role, label in ROLES.items() if role in first]

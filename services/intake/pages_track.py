@@ -1,0 +1,203 @@
+"""Where my matter stands 查进度: for the resident, by number and phone or by a signed link."""
+
+from collections import OrderedDict, deque
+from datetime import datetime, timedelta
+
+import flask
+import marshmallow as ma
+from marshmallow import fields, validate
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from services.intake import handlers, queries, rules
+from services.intake.case import RESIDENT, RESOLVED, Case, Entry
+from services.intake.pages_common import refuse, runtime, stops
+from services.intake.reason import Rejected, Unknown
+from shared.case_number import CaseNumber
+from shared.clock import local, now
+from shared.track_link import number_of, track_token
+from shared.web.forms import Form, read_form
+from shared.web.i18n import gettext, msgid
+from shared.web.problem import FieldError
+
+blueprint = flask.Blueprint("track", __name__)
+
+LABELS = {"number": msgid("办件编号"), "phone": msgid("手机号后四位")}
+NOT_FOR_RESIDENTS = ("message.failed", "order.proposed")
+"""Steps that are the officers' own affair."""
+MOST_TRIES = 10
+TRIES_WITHIN = timedelta(minutes=15)
+MOST_NUMBERS = 10_000
+TRIES = "intake_tries"
+"""Where the application keeps its count of wrong guesses."""
+
+
+RESTING = FieldError("phone", msgid("试的次数太多了"), msgid("请过一刻钟再试，或到社区窗口查"))
+
+
+class TrackForm(ma.Schema):
+    """What stands on the receipt, and what only the applicant knows."""
+
+    number = fields.String(required=True, validate=validate.Length(max=60))
+    phone = fields.String(required=True, validate=validate.Length(max=40))
+
+
+class RateForm(ma.Schema):
+    """One tap, and a word if one likes."""
+
+    grade = fields.String(required=True)
+    comment = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
+class ReopenForm(ma.Schema):
+    """One tap, and a word if one likes."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
+class Tries:
+    """Wrong guesses at a case's four digits, so that nobody tries all ten thousand.
+
+    Counted in this process, for the numbers asked for last.
+    """
+
+    def __init__(self) -> None:
+        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def wrong(self, number: str, at: datetime) -> None:
+        """Remember a wrong guess."""
+        self._wrong.setdefault(number, deque(maxlen=MOST_TRIES)).append(at)
+        self._wrong.move_to_end(number)
+        if len(self._wrong) > MOST_NUMBERS:
+            self._wrong.popitem(last=False)
+
+    def too_many(self, number: str, at: datetime) -> bool:
+        """Tell whether this number has to rest."""
+        guesses = self._wrong.get(number)
+        if guesses is None or len(guesses) < MOST_TRIES:
+            return False
+        return at - guesses[0] < TRIES_WITHIN
+
+
+@blueprint.get("/track")
+def door() -> str:
+    """The form."""
+    return _door(Form({"number": flask.request.args.get("number", "")}))
+
+
+@blueprint.post("/track")
+def find() -> Response | tuple[str, int]:
+    """Go to the matter's own page, whose address says nothing about the person."""
+    form = read_form(TrackForm())
+    if form.ok:
+        try:
+            case = _find(form.data["number"], form.data["phone"])
+        except Rejected as rejected:
+            refuse(form, rejected, LABELS)
+        else:
+            if case is not None:
+                return flask.redirect(f"/track/{_token(case)}", code=303)
+            form.refuse(RESTING)
+    return _door(form), 422
+
+
+@blueprint.get("/track/<token>")
+def matter(token: str) -> str:
+    """Who holds my matter, when it is due, what is missing, and every step so far."""
+    return _page(_case_of(token), token, Form())
+
+
+@blueprint.post("/track/<token>/rate")
+def rate(token: str) -> Response | tuple[str, int]:
+    """Five grades in one tap (好差评)."""
+    case, form = _case_of(token), read_form(RateForm())
+    if form.ok:
+        told = form.data
+        try:
+            runtime().database.run(
+                lambda tx: handlers.rate_case(
+                    tx, case.number, RESIDENT, told["grade"], told["comment"]
+                )
+            )
+        except Rejected as rejected:
+            refuse(form, rejected, {"grade": ""})
+        else:
+            flask.flash(gettext("谢谢您的评价。"), "done")
+            return flask.redirect(f"/track/{token}", code=303)
+    return _page(_case_of(token), token, form), 422
+
+
+@blueprint.post("/track/<token>/reopen")
+def reopen(token: str) -> Response | tuple[str, int]:
+    """Not solved: the matter goes on (B14)."""
+    case, form = _case_of(token), read_form(ReopenForm())
+    if form.ok:
+        reason = form.data["reason"] or "居民反映没有解决"
+        try:
+            runtime().database.run(
+                lambda tx: handlers.reopen_case(tx, case.number, RESIDENT, reason)
+            )
+        except Rejected as rejected:
+            refuse(form, rejected, {"reason": ""})
+        else:
+            flask.flash(gettext("已经重新办理，还是原来的首问责任人跟着。"), "done")
+            return flask.redirect(f"/track/{token}", code=303)
+    return _page(_case_of(token), token, form), 422
+
+
+def _find(text: str, phone: str) -> Case | None:
+    """The case; None when this number was guessed at too often.
+
+    Raises:
+        Rejected: no such number, or not with this phone.
+
+    """
+    number, at = queries.read_number(text), now()
+    tries: Tries = flask.current_app.extensions[TRIES]
+    if tries.too_many(number, at):
+        return None
+    try:
+        with runtime().database.read() as connection:
+            return queries.case_for_resident(connection, number, phone)
+    except Unknown:
+        tries.wrong(number, at)
+        raise
+
+
+def _case_of(token: str) -> Case:
+    number = number_of(token, runtime().settings.secret_key)
+    if number is None:
+        raise NotFound
+    with runtime().database.read() as connection:
+        return queries.get_case(connection, number)
+
+
+def _token(case: Case) -> str:
+    return track_token(case.number, runtime().settings.secret_key)
+
+
+def _door(form: Form) -> str:
+    example = CaseNumber(runtime().district.case_prefix, local(now()).date(), 42)
+    labels = {name: gettext(label) for name, label in LABELS.items()}
+    return flask.render_template("intake/track.html", form=form, example=example, labels=labels)
+
+
+def _page(case: Case, token: str, form: Form) -> str:
+    with runtime().database.read() as connection:
+        entries = [e for e in queries.timeline(connection, case.number) if _for_residents(e)]
+    return flask.render_template(
+        "intake/track_case.html",
+        case=case,
+        token=token,
+        form=form,
+        entries=stops(case, entries, newest_first=False),
+        late=case.due_at is not None and now() > case.due_at,
+        ratable=case.state == RESOLVED and rules.rated_once(case) is None,
+        reopenable=rules.reopened_after_result(case) is None,
+        grades=runtime().district.rules.grades,
+        hotline=runtime().district.phone,
+    )
+
+
+def _for_residents(entry: Entry) -> bool:
+    return entry.action not in NOT_FOR_RESIDENTS
