@@ -11,13 +11,14 @@ import structlog
 from eventlet.event import Event as Signal
 from nameko.runners import ServiceRunner
 
+from services import demo_clock
 from services.catalogue import Parts, parts_of, runtime_for, transport_for
 from shared import config, logs
 from shared.bus import parked
 from shared.bus.transport import BusUnavailable, Transport
 from shared.config import BadSetting, Settings
 from shared.contracts import SERVICES
-from shared.district import District, PackError, load
+from shared.district import DISTRICTS, District, PackError, load
 from shared.hosting import Server, gateway
 from shared.migrate import migrate
 from shared.runtime import Runtime
@@ -67,9 +68,7 @@ def _add_account_commands(commands: Any) -> None:
 def runtime_of(service: str) -> Runtime:
     """The runtime of a deployed (or, without DATABASE_URL, embedded) service, for a command."""
     settings = _settings()
-    return runtime_for(
-        parts_of(service), settings, load(settings.district), transport_for(settings)
-    )
+    return runtime_for(parts_of(service), settings, _district(settings), transport_for(settings))
 
 
 def _settings() -> Settings:
@@ -78,9 +77,13 @@ def _settings() -> Settings:
     return config.deployed() if os.environ.get("DATABASE_URL") else config.embedded()
 
 
+def _district(settings: Settings) -> District:
+    return load(settings.district, settings.districts or DISTRICTS)
+
+
 def _run_embedded(_options: argparse.Namespace) -> None:
     settings = config.embedded()
-    district = load(settings.district)
+    district = _district(settings)
     transport = transport_for(settings)
     all_parts = [parts_of(name) for name in SERVICES]
     runtimes = [_ready(parts, settings, district, transport) for parts in all_parts]
@@ -90,6 +93,7 @@ def _run_embedded(_options: argparse.Namespace) -> None:
     applications: dict[str, Any] = {}
     runner = _runner(all_parts, runtimes, applications)
     runner.start()
+    demo_clock.install(applications["intake"])
     server = Server(gateway(applications), settings.address)
     eventlet.spawn(server.run)
     print(f"Baitong is ready: http://{settings.address}", flush=True)  # noqa: T201 - people wait for it
@@ -99,7 +103,7 @@ def _run_embedded(_options: argparse.Namespace) -> None:
 def _run_one(options: argparse.Namespace) -> None:
     settings = config.deployed()
     parts = parts_of(options.service)
-    runtime = runtime_for(parts, settings, load(settings.district), transport_for(settings))
+    runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
     _wait_for_bus(runtime)
     runner = _runner([parts], [runtime], None)
     runner.start()
@@ -110,7 +114,7 @@ def _run_one(options: argparse.Namespace) -> None:
 def _run_migrate(options: argparse.Namespace) -> None:
     settings = _settings()
     parts = parts_of(options.service)
-    runtime = runtime_for(parts, settings, load(settings.district), transport_for(settings))
+    runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
     migrate(runtime.database.engine, parts.migrations)
 
 

@@ -3,8 +3,10 @@
 Every moment in the code is an aware UTC datetime; people read times in the district's zone.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,12 +25,36 @@ class StoppedClock:
         return self.moment
 
 
+@dataclass
+class _Shift:
+    """How far from the present a demonstration is, and until which monotonic second."""
+
+    by: timedelta = timedelta(0)
+    until: float = 0.0
+
+
 _stopped: list[StoppedClock] = []
+_shift = _Shift()
 
 
 def now() -> datetime:
     """Return the present moment, aware, in UTC."""
-    return _stopped[-1].moment if _stopped else datetime.now(UTC)
+    if _stopped:
+        return _stopped[-1].moment
+    present = datetime.now(UTC)
+    return present + _shift.by if _shift.by and time.monotonic() < _shift.until else present
+
+
+def shift_for_demo(moment: datetime | None, hold: float = 60.0) -> datetime:
+    """Go on from `moment` as if it were now, in this whole process; None is the present again.
+
+    For `make demo`, which fills the embedded run with a month of history (services/demo_clock.py).
+    Ends by itself after `hold` seconds, so that a demonstration that was killed leaves no wrong
+    clock behind. Returns what it is now.
+    """
+    _shift.by = timedelta(0) if moment is None else aware(moment) - datetime.now(UTC)
+    _shift.until = time.monotonic() + hold
+    return now()
 
 
 def aware(moment: datetime) -> datetime:

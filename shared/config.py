@@ -27,6 +27,7 @@ class Settings:
         secret_key: signs sessions and tokens; the same for all services.
         address: ``host:port`` to serve HTTP on.
         public_url: where residents reach the platform, without a slash at the end.
+        districts: the folder of the packs, if not this checkout's (``DISTRICTS_DIR``).
         channels: variables of the message channels (see services/notify/README.md), as given.
             Empty in the embedded run, which sends nothing out of the house.
     """
@@ -39,6 +40,7 @@ class Settings:
     secret_key: str
     address: str
     public_url: str = ""
+    districts: Path | None = None
     channels: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,6 +70,7 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("SECRET_KEY") or _kept_secret(data_dir / "secret.key"),
         address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
         public_url=_public_url(environ),
+        districts=_districts(environ),
     )
 
 
@@ -88,6 +91,7 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=_required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
+        districts=_districts(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
     )
 
@@ -97,6 +101,11 @@ def _required(environ: Mapping[str, str], name: str, like: str) -> str:
     if not value:
         raise BadSetting(f"{name}: not set. Give the service a value like {like!r}.")
     return value
+
+
+def _districts(environ: Mapping[str, str]) -> Path | None:
+    folder = environ.get("DISTRICTS_DIR", "")
+    return Path(folder) if folder else None
 
 
 def _public_url(environ: Mapping[str, str]) -> str:
