@@ -1,0 +1,1 @@
+"""The transfer job measured on real parts, beside the same job written plainly (README.md)."""
