@@ -178,6 +178,16 @@ def test_a_value_that_cannot_be_written_is_the_fault_of_who_said_it(grouped) -> 
     assert (looked, wrote) == (0, "a")
 
 
+def test_what_one_command_remembers_is_not_known_to_the_next(grouped) -> None:
+    def remember(tx):
+        tx.batch, tx.memo["case"] = ["event"], "as I left it"
+
+    def ask(tx):
+        return tx.batch, tx.memo
+
+    assert all_at_once(grouped, remember, ask) == [None, ((), {})]
+
+
 def test_what_a_command_loads_includes_what_was_said_before_it(database) -> None:
     def work(tx):
         tx.insert(notes, name="a", version=1)
