@@ -38,7 +38,7 @@ api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Ca
 
 
 @api.route("/session", methods=["POST"])
-@api.arguments(schemas.Credentials)
+@api.arguments(schemas.Credentials())
 @api.response(200, schemas.SessionOut)
 def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
     """Sign in: a token for every service."""
@@ -63,7 +63,7 @@ def me() -> dict[str, Any]:
 
 @api.route("/cases", methods=["POST"])
 @requires(*OFFICERS)
-@api.arguments(schemas.CaseIn)
+@api.arguments(schemas.CaseIn())
 @api.response(201, schemas.CaseOut)
 @api.doc(  # type: ignore[untyped-decorator]
     parameters=[
@@ -90,7 +90,7 @@ def accept(given: Mapping[str, Any]) -> flask.Response:
 
 @api.route("/cases")
 @requires(*READERS)
-@api.arguments(schemas.CaseQuery, location="query")
+@api.arguments(schemas.CaseQuery(), location="query")
 @api.response(200, schemas.CasePage)
 def list_cases(asked: Mapping[str, Any]) -> flask.Response:
     """Cases, the nearest deadline first; an officer sees those of their own community."""
@@ -138,7 +138,7 @@ def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
     view: Any = api.response(200, schemas.CaseOut)(act)
     for status, why in _REFUSED.items():
         view = api.alt_response(status, schema=ProblemSchema, description=why)(view)
-    view = requires(*OFFICERS)(api.arguments(schema)(view))
+    view = requires(*OFFICERS)(api.arguments(schema())(view))
     api.route(f"/cases/<number>/{name}", methods=["POST"])(view)
 
 

@@ -24,7 +24,7 @@ api = ApiBlueprint(
 
 
 @api.route("/items")
-@api.arguments(schemas.ItemQuery, location="query")
+@api.arguments(schemas.ItemQuery(), location="query")
 @api.response(200, schemas.ListOut)
 def items(asked: Mapping[str, str]) -> flask.Response:
     """Items of the catalogue; with `q` the best fits first."""

@@ -202,7 +202,7 @@ def withdraw_case(tx: Transaction, number: str, actor: Actor, reason: str) -> Ca
 
 
 def raise_need(
-    tx: Transaction, number: str, actor: Actor, category: str, *, wish: str, location: str = ""
+    tx: Transaction, number: str, actor: Actor, category: str, wish: str, *, location: str = ""
 ) -> Case:
     """Offer what the resident needs to the partners; the need is named <case>-n1 and so on.
 

@@ -31,7 +31,8 @@ class Reason:
     en: str = ""
 
     def __str__(self) -> str:
-        return self.text % self.values if self.values else self.text
+        said = f"{self.text}（{self.remedy}）" if self.remedy else self.text
+        return said % self.values if self.values else said
 
 
 class Rejected(Exception):
