@@ -1,11 +1,11 @@
-"""What the residents of the load bring: complaints for the police, in all communities."""
+"""What the residents of the load bring: complaints for the police, at one community's desk."""
 
 import json
 import random
 
-from shared.district import load
-
 DEPARTMENT = "ga"
+COMMUNITY = "340603002001"
+"""供电社区 of the pack Xiangshan; the desk officer of the load serves it."""
 _COMPLAINTS = (
     ("楼下烧烤店夜间噪声扰民", "每晚十一点后仍在营业，音响声音很大，家中有老人和学生，无法休息。"),
     ("小区门口车辆长期乱停放", "消防通道被占用，多次劝说无效，担心发生火灾时救援车辆进不来。"),
@@ -17,18 +17,17 @@ _COMPLAINTS = (
 _SURNAMES, _GIVEN = "王李张刘陈杨黄赵周吴", ("建国", "秀英", "志强", "桂兰", "敏", "伟", "静", "磊")
 
 
-def bodies(count: int, district: str = "xiangshan") -> list[bytes]:
+def bodies(count: int) -> list[bytes]:
     """``count`` request bodies for accepting a matter, the same ones every time."""
     chance = random.Random(20261121)
-    communities = sorted(load(district).communities)
-    return [_body(chance, chance.choice(communities)) for _ in range(count)]
+    return [_body(chance) for _ in range(count)]
 
 
-def _body(chance: random.Random, community: str) -> bytes:
+def _body(chance: random.Random) -> bytes:
     title, description = chance.choice(_COMPLAINTS)
     house = chance.randint(1, 300)
     matter = {
-        "community": community,
+        "community": COMMUNITY,
         "title": title,
         "description": description,
         "kind": "complaint",

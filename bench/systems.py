@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
 
-from bench.matters import DEPARTMENT
+from bench.matters import COMMUNITY, DEPARTMENT
 from tests.support.brokers import Postgres, Rabbit
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, ServiceProcess
@@ -59,8 +59,8 @@ def baitong(rabbit: Rabbit, postgres: Postgres) -> Iterator[System]:
     }
     for service, env in settings.items():
         _command(["migrate", service], env)
-    account = ["account", "add", _USER, "--name", "压测员", "--role", "desk", "--password-stdin"]
-    _command(account, settings["intake"], password)
+    who = ["--name", "压测员", "--role", "desk", "--community", COMMUNITY]
+    _command(["account", "add", _USER, *who, "--password-stdin"], settings["intake"], password)
     with ExitStack() as running:
         pids = {
             service: running.enter_context(
