@@ -320,7 +320,7 @@ class Database:
 
     def _attempt(self, job: _Job, transaction: Transaction) -> None:
         job.result = job.error = None
-        transaction.batch, transaction.memo = (), {}  # what another command remembered may be undone
+        transaction.batch, transaction.memo = (), {}  # another's memories may be undone
         try:
             job.result = job.work(transaction)
             transaction.keep()
