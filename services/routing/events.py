@@ -5,6 +5,7 @@ from typing import Any
 from services.routing import models
 from services.routing.order import Order
 from shared.bus.outbox import emit
+from shared.clock import local
 from shared.contracts import Contract
 from shared.contracts import routing as contracts
 from shared.db import Transaction
@@ -156,4 +157,5 @@ def _named(tx: Transaction, department: str) -> dict[str, str]:
 
 
 def _iso(moment: Any) -> str:
-    return str(moment.isoformat())
+    """With the district's own offset: departments read these times."""
+    return str(local(moment).isoformat())

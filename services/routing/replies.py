@@ -227,7 +227,7 @@ def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
     if _impostor(delivery, department):
         said = f"账号 {delivery.user_id} 不能代 {department} 答复"
         raise Unreadable(said, {"user_id": [delivery.user_id]})
-    if _not_storable(event.data):
+    if not_storable(event.data):
         said = "报文含有不能保存的字符（NUL 或不完整的代理对）"
         raise Unreadable(said, {"data": ["不能保存的字符"]})
     return event.data
@@ -243,6 +243,7 @@ def _may_answer(tx: Transaction, delivery: Delivery, letter: Letter) -> bool:
     return known and not _impostor(delivery, letter.department)
 
 
-def _not_storable(value: Any) -> bool:
+def not_storable(value: Any) -> bool:
+    """Whether there is a character in it that no database takes."""
     text = json.dumps(value, ensure_ascii=False)
     return "\\u0000" in text or storable(text) != text

@@ -1,0 +1,50 @@
+"""Who may see and do what: departments their own orders, supervisors all, desks one case's."""
+
+from dataclasses import replace
+
+from services.routing.lists import Wanted
+from services.routing.order import Order
+from shared.web.auth import ADMIN, DEPARTMENT, SUPERVISOR, User
+from shared.web.i18n import msgid
+from shared.web.problem import FieldError, Problem, invalid, plain
+
+SEES_ALL = frozenset({SUPERVISOR, ADMIN})
+
+
+def limited(user: User, wanted: Wanted) -> Wanted:
+    """The part of what is wanted that the user may see.
+
+    Raises:
+        Problem: 403 for another department's orders; 422 for a desk that names no case.
+    """
+    if user.role in SEES_ALL:
+        return wanted
+    if user.role == DEPARTMENT:
+        if not user.department or wanted.department not in ("", user.department):
+            raise plain(403)
+        return replace(wanted, department=user.department)
+    if not wanted.case:
+        reason, remedy = msgid("请写明办件编号"), msgid("百通岗按办件编号查工单")
+        problem = invalid({})
+        problem.errors = (FieldError("case", reason, remedy),)
+        raise problem
+    return wanted
+
+
+def admit(user: User, order: Order | None) -> Order:
+    """The order, if it is there for this user.
+
+    Raises:
+        Problem: 404; that another department's order exists is none of this user's business.
+    """
+    if order is None or not (user.role in SEES_ALL or holds(user, order)):
+        raise plain(404)
+    return order
+
+
+def holds(user: User, order: Order) -> bool:
+    """Whether the user's department is the one the order is with."""
+    return user.role == DEPARTMENT and bool(user.department) and order.department == user.department
+
+
+__all__ = ["SEES_ALL", "Problem", "admit", "holds", "limited"]

@@ -1,0 +1,131 @@
+"""An order as people and programs read it: labels, lamps and clocks in words, phones masked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.routing.clocks import Lamp, lamps_of
+from services.routing.order import Entry, Order
+from services.routing.rules import STATE_LABELS, VERB_LABELS
+from shared.clock import local
+from shared.district import District
+from shared.web.i18n import ENGLISH, gettext, language, msgid
+from shared.web.words import mask_phone
+
+LAMP_STATES = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
+"""Our levels -> the lamp's states in the web kit."""
+CLOCK_LABELS = {"contact": msgid("联系居民"), "finish": msgid("办结")}
+
+
+def summary(
+    order: Order, district: District, now: datetime, *, whole: bool = False
+) -> dict[str, Any]:
+    """An order in a list. ``whole`` shows the applicant's phone: only to the department at work."""
+    lamps = lamps_of(order, now)
+    phone = order.applicant_phone if whole else mask_phone(order.applicant_phone)
+    return {
+        "number": order.number,
+        "case_number": order.case_number,
+        "department": order.department,
+        "department_name": department_name(district, order.department),
+        "state": order.state,
+        "state_label": gettext(STATE_LABELS[order.state]),
+        "role": order.role,
+        "contact_by": zoned(order.contact_by),
+        "due_by": zoned(order.due_by),
+        "lamp": lamp(lamps.overall),
+        "lamps": {"contact": lamp(lamps.contact), "finish": lamp(lamps.finish)},
+        "title": order.title,
+        "description": order.description,
+        "community": {"code": order.community_code, "name": order.community_name},
+        "location": order.location,
+        "applicant": {"name": order.applicant_name, "phone": phone},
+        "urgency": order.urgency,
+        "kind": order.kind,
+        "hops": order.hops,
+        "level": order.level,
+        "result": order.result,
+        "dispatched_at": zoned(order.dispatched_at),
+        "version": order.version,
+    }
+
+
+def detail(
+    order: Order, history: Sequence[Entry], district: District, now: datetime, *, whole: bool
+) -> dict[str, Any]:
+    """An order with its history, its clocks in words, and what was suggested or asked."""
+    return summary(order, district, now, whole=whole) | {
+        "reasons": order.reasons,
+        "suggestions": order.suggestions,
+        "clocks": clocks_in_words(order, district),
+        "return_request": order.return_request,
+        "extension": order.extension,
+        "extensions": order.extensions,
+        "grade": order.grade,
+        "history": [entry(one, district) for one in history],
+    }
+
+
+def entry(one: Entry, district: District) -> dict[str, Any]:
+    """A line of the history."""
+    note = gettext(CLOCK_LABELS[one.note]) if one.what == "late" else one.note
+    return {
+        "version": one.version,
+        "at": zoned(one.at),
+        "what": one.what,
+        "label": gettext(VERB_LABELS[one.what]),
+        "by": one.by,
+        "department": one.department,
+        "department_name": department_name(district, one.department),
+        "state": one.state,
+        "note": note,
+    }
+
+
+def lamp(shown: Lamp) -> dict[str, str]:
+    """A lamp with its words in the reader's language."""
+    return {"level": shown.level, "words": shown.en if language() == ENGLISH else shown.zh}
+
+
+def clocks_in_words(order: Order, district: District) -> dict[str, str]:
+    """How each deadline came about; empty before dispatch."""
+    if order.clock_from is None or order.contact_by is None or order.due_by is None:
+        return {}
+    rules = district.rules
+    days = rules.finish_workdays + order.extensions * rules.extension_workdays
+    contact = gettext(
+        "自 %(start)s 派单起 %(hours)s 小时内联系居民，不分昼夜，至 %(end)s",
+        start=short(order.clock_from),
+        hours=rules.contact_hours,
+        end=short(order.contact_by),
+    )
+    finish = gettext(
+        "自 %(start)s 派单起 %(days)s 个工作日，至 %(end)s",
+        start=short(order.clock_from),
+        days=days,
+        end=short(order.due_by),
+    )
+    how = district.calendar.explain(order.clock_from, days)
+    explained = how.en if language() == ENGLISH else how.zh
+    return {"contact": contact, "finish": finish, "explained": explained}
+
+
+def department_name(district: District, code: str | None) -> str:
+    """The department's short name; its code where the district no longer has it."""
+    department = district.departments.get(code or "")
+    if department is None:
+        return code or ""
+    return department.name_en if language() == ENGLISH else department.short
+
+
+def zoned(moment: datetime | None) -> datetime | None:
+    """With the district's own offset, as people read it."""
+    return None if moment is None else local(moment)
+
+
+def short(moment: datetime) -> str:
+    """A moment in a sentence, in the reader's language."""
+    at = local(moment)
+    if language() == ENGLISH:
+        return f"{at:%d %b %H:%M}"
+    return f"{at.month}月{at.day}日 {at:%H:%M}"
