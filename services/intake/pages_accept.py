@@ -21,6 +21,7 @@ from services.intake.pages_common import (
     refuse,
     runtime,
 )
+from services.intake.pages_home import FOR_RESIDENTS
 from services.intake.reason import Invalid, Reason, Rejected
 from shared.district import Item, NotIssued
 from shared.web import auth
@@ -172,6 +173,7 @@ def _found(asked: str) -> dict[str, Any]:
         "found": district.search_items(asked, MOST_FOUND),
         "refusal": district.refusal_for(asked) if asked else None,
         "matters": [(m, department_short(district.departments[m.department])) for m in matters],
+        "common": [item for item in district.items.values() if item.item_class in FOR_RESIDENTS],
         "kinds": [kind for kind in district.rules.kinds if kind.code != APPLY],
     }
 

@@ -62,7 +62,10 @@ def _departments(case: Case) -> Mapping[str, Any]:
     ordered = sorted(known.values(), key=lambda department: department.code != first)
     unsure = (NOT_SURE, gettext("不确定，由派单员确认"), gettext("系统给出推荐，派单员来定。"))
     listed = [(d.code, department_short(d), gettext("；").join(d.duties)) for d in ordered]
-    return {"departments": [*listed[:1], unsure, *listed[1:]] if first else [unsure, *listed]}
+    if not first:
+        return {"departments": [unsure, *listed]}
+    likely = (first, gettext("%(name)s（按事由推荐）", name=listed[0][1]), listed[0][2])
+    return {"departments": [likely, unsure, *listed[1:]]}
 
 
 def _first_department(case: Case) -> Mapping[str, Any]:

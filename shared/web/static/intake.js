@@ -52,4 +52,11 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+
+  // Ctrl+Enter sends the form one is writing in; Enter alone makes a new line in a long text.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const form = event.target.closest("form");
+    if (form && form.method === "post") form.requestSubmit();
+  });
 })();
