@@ -139,7 +139,7 @@ class Person:
     # -- intake ---------------------------------------------------------------------------------
 
     def accept(self, title: str = "", *, key: str = "", **more: Any) -> Json:
-        """A receipt for a matter of this officer's community; `key` makes sending twice harmless."""
+        """A receipt for a matter of the officer's community; with `key`, sending twice is harmless."""
         body: Json = {"community": self.user.get("community"), "applicant": APPLICANT}
         body |= {"title": title} if title else {}
         headers = {"Idempotency-Key": key} if key else {}
@@ -152,7 +152,7 @@ class Person:
         return answer
 
     def act(self, number: str, action: str, **body: Any) -> Json:
-        """One of a case's actions: notice, materials, back-office, transfer, resolve, rate …"""
+        """One of a case's actions: notice, transfer, resolve, rate and so on."""
         answer: Json = self.post(f"/api/intake/cases/{number}/{action}", body)
         return answer
 
@@ -193,7 +193,7 @@ class Person:
         return list(self.listed("/api/partners/needs", **query))
 
     def need(self, number: str, action: str, **body: Any) -> Json:
-        """What a partner or an officer does about a need: accept, fulfil, confirm …"""
+        """What a partner or an officer does about a need: accept, fulfil, confirm and so on."""
         answer: Json = self.post(f"/api/partners/needs/{number}/{action}", body)
         return answer
 

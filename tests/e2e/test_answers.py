@@ -94,9 +94,9 @@ def test_problems_come_in_the_readers_language(baitong):
         baitong.anyone().post("/api/intake/session", {"username": "desk", "password": "wrong"})
     assert refused.value.status == 401
     assert "密码" in refused.value.problem["title"]
+    wrong, reader = {"username": "desk", "password": "wrong"}, {"Accept-Language": "en"}
     with pytest.raises(Refused) as english:
-        body = {"username": "desk", "password": "wrong"}
-        baitong.anyone().post("/api/intake/session", body, **{"Accept-Language": "en"})
+        baitong.anyone().post("/api/intake/session", wrong, **reader)
     assert english.value.problem["title"].isascii()
 
 

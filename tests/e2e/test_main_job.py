@@ -1,6 +1,7 @@
 """The main job: one matter from the desk to the department and back, rated and closed."""
 
 import re
+import secrets
 from urllib.parse import urlsplit
 
 import pytest
@@ -84,8 +85,8 @@ def test_the_number_is_found_as_people_type_it(desk):
 
 
 def test_the_same_acceptance_sent_twice_is_one_case(desk):
-    first = desk.accept(**NOISE, key="e2e-once-" + NOISE["title"])
-    again = desk.accept(**NOISE, key="e2e-once-" + NOISE["title"])
+    key = secrets.token_hex(8)
+    first, again = (desk.accept(**NOISE, key=key) for _ in range(2))
     assert again["number"] == first["number"]
 
 
@@ -116,7 +117,7 @@ def _with_digit(number, place):
 
 
 def _swapped(number, place):
-    """The number with two digits that stand side by side exchanged; empty where that is the same."""
+    """The number with two neighbouring digits exchanged; empty where that is the same."""
     pair = number[place : place + 2]
     if not pair.isdigit() or len(pair) < 2 or pair[0] == pair[1]:
         return ""

@@ -98,8 +98,9 @@ def test_a_department_sees_its_own_orders_only(desk, police, city):
 
 def test_the_same_reply_sent_twice_changes_nothing(desk, police):
     _, order = dispatched(desk, police)
+    reply = {"note": "已现场查看", "reply_id": f"e2e-{order['number']}"}
     for _ in range(2):
-        police.answer(order["number"], "progressed", note="已现场查看", reply_id="e2e-" + order["number"])
+        police.answer(order["number"], "progressed", **reply)
     history = [line["what"] for line in police.order(order["number"])["history"]]
     assert history.count("progressed") == 1
 

@@ -82,7 +82,8 @@ def names(baitong) -> set[str]:
     communities = anyone.get("/api/intake/communities")["items"]
     departments = desk.get("/api/routing/departments")
     listed = departments["items"] if isinstance(departments, dict) else departments
-    return {text for one in [*communities, *listed] for text in one.values() if isinstance(text, str)}
+    told = [text for one in [*communities, *listed] for text in one.values()]
+    return {text for text in told if isinstance(text, str)}
 
 
 def _is_data(words: str, names: set[str]) -> bool:
