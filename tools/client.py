@@ -139,7 +139,7 @@ class Person:
     # -- intake ---------------------------------------------------------------------------------
 
     def accept(self, title: str = "", *, key: str = "", **more: Any) -> Json:
-        """A receipt for a matter of the officer's community; with `key`, sending twice is harmless."""
+        """A receipt for a matter of the officer's community; `key` makes a repetition harmless."""
         body: Json = {"community": self.user.get("community"), "applicant": APPLICANT}
         body |= {"title": title} if title else {}
         headers = {"Idempotency-Key": key} if key else {}

@@ -5,13 +5,18 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 : "${BAITONG_PASSWORD:?give the accounts a password: BAITONG_PASSWORD=… tools/compose_accounts.sh}"
-[ $# -gt 0 ] || set -- desk backoffice grid dept-ga supervisor partner admin
+[ $# -gt 0 ] || set -- desk backoffice grid dept-ga dept-cg supervisor partner admin
+community=${BAITONG_COMMUNITY:-340603002001}   # 供电社区
+partner=${BAITONG_PARTNER:-sgcc-huaibei}       # 国网淮北供电公司
 
 for name in "$@"; do
   case $name in
-    dept-*) role=(--role department --department "${name#dept-}") ;;
-    *)      role=(--role "$name") ;;
+    dept-*)     role=(--role department --department "${name#dept-}") ;;
+    desk|grid)  role=(--role "$name" --community "$community") ;;
+    backoffice) role=(--role back_office --community "$community") ;;
+    partner)    role=(--role partner --partner "$partner") ;;
+    *)          role=(--role "$name") ;;
   esac
-  docker compose exec -T intake python -m services account add "$name" "${role[@]}" --password-stdin \
-    <<<"$BAITONG_PASSWORD"
+  docker compose exec -T intake python -m services account add "$name" --name "$name" "${role[@]}" \
+    --password-stdin <<<"$BAITONG_PASSWORD"
 done
