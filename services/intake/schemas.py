@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.intake.case import STATES
+from services.intake.reason import msgid
 from shared.web.auth import ROLES
 
 NUMBER = "XS-261121-0042-08"
@@ -62,7 +63,7 @@ class BroughtMaterial(fields.Field[dict[str, bool]]):
             received = value.get("received", True)
             if isinstance(received, bool) and value["name"].strip():
                 return value["name"].strip(), received
-        raise ValidationError("应为材料名称，或 {name, received}")
+        raise ValidationError(msgid("应为材料名称，或写明名称和是否收到"))
 
 
 class CaseIn(Schema):

@@ -1,12 +1,10 @@
 """Intake's web application: the JSON API and the pages."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import flask
 
-from services.intake import api, api_catalogue, problems
+from services.intake import api, api_catalogue, pages, problems
 from shared.runtime import Runtime
 from shared.web.app import base_app
 from shared.web.blueprint import register_api
@@ -23,7 +21,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
         secret=runtime.settings.secret_key,
         import_name=__name__,
         template_folder=str(HERE / "templates"),
-        translations=ENGLISH if ENGLISH.exists() else None,
+        translations=ENGLISH,
         district_name=runtime.district.name,
         secure_cookies=runtime.settings.public_address.startswith("https://"),
     )
@@ -31,6 +29,5 @@ def create_app(runtime: Runtime) -> flask.Flask:
     problems.install(app)
     register_api(app, api.api)
     register_api(app, api_catalogue.api)
-    if find_spec("services.intake.pages") is not None:
-        import_module("services.intake.pages").register(app, runtime)
+    pages.register(app, runtime)
     return app
