@@ -1,6 +1,7 @@
 """Accepting a matter 受理: find what it is, fill one form, get the receipt."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import flask
@@ -23,11 +24,11 @@ from services.intake.pages_common import (
 )
 from services.intake.pages_home import FOR_RESIDENTS
 from services.intake.reason import Invalid, Reason, Rejected
-from shared.district import Item, NotIssued
+from shared.district import Choice, Item, NotIssued
 from shared.web import auth
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form, read_form
-from shared.web.i18n import gettext, msgid
+from shared.web.i18n import CHINESE, gettext, language, msgid
 
 blueprint = flask.Blueprint("accept", __name__)
 
@@ -213,11 +214,16 @@ def _form_page(form: Form, certificate: NotIssued | None = None) -> str:
         department=district.departments.get(code or ""),
         certificate=certificate,
         labels={name: gettext(label) for name, label in LABELS.items()},
-        urgencies=[(u.code, named(u), u.note) for u in district.rules.urgencies],
+        urgencies=[(u.code, named(u), _note(u)) for u in district.rules.urgencies],
         channels=_options(c for c in district.rules.channels if c.code not in ONLINE),
         once=secrets.token_urlsafe(12),
     )
 
 
-def _options(choices: "Any") -> list[tuple[str, str]]:
+def _note(choice: Choice) -> str:
+    """The pack's notes are Chinese only."""
+    return choice.note or "" if language() == CHINESE else ""
+
+
+def _options(choices: Iterable[Choice]) -> list[tuple[str, str]]:
     return [(choice.code, named(choice)) for choice in choices]

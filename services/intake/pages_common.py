@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Protocol, cast
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from services.intake.case import Actor, Case, Entry
 from services.intake.problems import field_error
 from services.intake.reason import Rejected
 from services.intake.words import Lang
-from shared.clock import now
+from shared.clock import local, now
 from shared.district import Department, NotIssued, OutOfScope
 from shared.runtime import Runtime
 from shared.web import auth
@@ -176,6 +177,15 @@ def _stop(entry: Entry) -> dict[str, object]:
     return {"at": entry.at, "who": who, "what": what, "note": note}
 
 
+def full_day(moment: datetime, *, clock: bool = False) -> str:
+    """Say a day with its year, as papers must; with `clock`, the time as well."""
+    then = local(moment)
+    time = f" {then:%H:%M}" if clock else ""
+    if lang() == "en":
+        return f"{then.day} {then:%b} {then.year}{time}"
+    return f"{then.year}年{then.month}月{then.day}日{time}"
+
+
 def install_words(app: flask.Flask) -> None:
     """Give the templates the words of the pack and the domain, in macros too."""
     app.jinja_env.globals.update(
@@ -185,4 +195,5 @@ def install_words(app: flask.Flask) -> None:
         state_word=state_word,
         handler_word=handler_word,
         lamp_of=lamp_of,
+        full_day=full_day,
     )
