@@ -160,10 +160,10 @@ def _receipt(gateway: Gateway, answer: Any) -> str:
     path, wanted = gateway.success
     told = at_path(answer, path)
     if told is None:
-        raise TemporaryFailure(f"the gateway's answer has no {path}: {str(answer)[:200]}")
+        raise TemporaryFailure(f"the gateway's answer has no {path}: {_as_text(answer)[:200]}")
     if _as_text(told) == wanted:
         return _as_text(at_path(answer, gateway.receipt) if gateway.receipt else told)
-    said = f"{path} is {_as_text(told)}: {str(answer)[:300]}"
+    said = f"{path} is {_as_text(told)}: {_as_text(answer)[:300]}"
     if _as_text(told) in gateway.retry_codes:
         raise TemporaryFailure(said)
     raise PermanentFailure(said)
