@@ -21,6 +21,7 @@ NO_MATCH = msgid("没有匹配的合伙人")
 NO_TAKER = msgid("推送后没有人认领")
 NOBODY_CAN = msgid("推送的合伙人都不方便")
 ENDED = msgid("办件已结束")
+OUR_WORDS = frozenset({SYSTEM, NO_MATCH, NO_TAKER, NOBODY_CAN, ENDED})
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from services.partners import ledger, ledger_store, store
 from services.partners import reward as domain
 from services.partners.models import redemptions, rewards
-from services.partners.refusal import Unknown
+from services.partners.refusal import Unknown, msgid
 from services.partners.reward import Redemption, Reward
 from shared.db import Transaction
 
-UNDO_NOTE = "取消兑换，积分退回"
+UNDO_NOTE = msgid("取消兑换，积分退回")
 
 
 def redeem(

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import flask
 
-from services.partners import api, pack, pages, pages_points
+from services.partners import api, api_points, pack, pages, pages_needs, pages_points
 from services.partners.refusal import Refused, Unknown
+from services.partners.words import field_error
 from shared.runtime import Runtime
 from shared.web.app import base_app
 from shared.web.blueprint import register_api
 from shared.web.context import web_of
-from shared.web.problem import FieldError, Problem, map_error, plain
+from shared.web.problem import Problem, map_error, plain
 
 HERE = Path(__file__).parent
 
@@ -34,12 +35,14 @@ def create_app(runtime: Runtime) -> flask.Flask:
     map_error(app, Refused, refused)
     map_error(app, Unknown, lambda _error: plain(404))
     register_api(app, api.blueprint)
+    register_api(app, api_points.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(pages_needs.blueprint)
     app.register_blueprint(pages_points.blueprint)
     return app
 
 
 def refused(error: Refused) -> Problem:
     """A rule's refusal as an answer: 409 with field, reason and remedy."""
-    reason = FieldError(error.field, error.reason.text, error.remedy, error.reason.values)
-    return Problem(409, "refused", error.reason.text, [reason], values=error.reason.values)
+    found = field_error(error)
+    return Problem(409, "refused", found.reason, [found], values=found.values)

@@ -1,0 +1,240 @@
+"""The JSON API of partners and needs; points are in api_points.py."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, cast
+
+import marshmallow as ma
+
+from services.partners import access, handlers, handlers_partners, pack, queries, schemas
+from services.partners import partner as domain
+from services.partners.partner import Offering, Partner
+from services.partners.refusal import Reason, Unknown
+from services.partners.store import NeedRow
+from services.partners.words import reason_told
+from shared.runtime import Runtime
+from shared.web import auth
+from shared.web.blueprint import ApiBlueprint
+from shared.web.context import web_of
+from shared.web.problem import plain
+
+blueprint = ApiBlueprint("partners-api", __name__, url_prefix="/api/partners")
+SEES_NEEDS = (*access.STAFF, auth.PARTNER)
+
+
+def here() -> Runtime:
+    """This application's runtime."""
+    return cast("Runtime", web_of().service_context)
+
+
+@blueprint.route("/categories")
+@blueprint.response(200, schemas.CategoryList)
+def list_categories() -> Mapping[str, Any]:
+    """Kinds of needs and the points each gives."""
+    return whole(list(pack.of(here().district).categories.values()))
+
+
+@blueprint.route("/partners")
+@blueprint.arguments(schemas.PartnerQuery, location="query")
+@blueprint.response(200, schemas.PartnerList)
+def list_partners(query: dict[str, Any]) -> Mapping[str, Any]:
+    """Who the partners are, by what they offer and where."""
+    if query["state"] != domain.APPROVED:
+        auth.admit(*access.DISTRICT_STAFF)
+    with here().database.read() as connection:
+        found = queries.list_partners(
+            connection,
+            category=query["category"],
+            community=query["community"],
+            state=query["state"],
+        )
+    first = (query["page"] - 1) * query["page_size"]
+    items = [public(p) for p in found[first : first + query["page_size"]]]
+    paging = {"page": query["page"], "page_size": query["page_size"]}
+    return paging | {"items": items, "total": len(found)}
+
+
+@blueprint.route("/partners", methods=["POST"])
+@auth.requires(auth.ADMIN, auth.SUPERVISOR, auth.PARTNER)
+@blueprint.arguments(schemas.NewPartner)
+@blueprint.response(201, schemas.Partner)
+def register(data: dict[str, Any]) -> Partner:
+    """Ask to become a partner; it waits until it is approved."""
+    return add_partner(data)
+
+
+def add_partner(data: Mapping[str, Any]) -> Partner:
+    """Register what was sent, by API or page.
+
+    Raises:
+        ValidationError: a community or category this district does not have.
+        Refused: the code is taken.
+    """
+    check_places(data)
+    lines = tuple(Offering(**line) for line in data["offerings"])
+    new = Partner(**dict(data) | {"offerings": lines, "communities": tuple(data["communities"])})
+    by = auth.signed_in().name
+    return here().database.run(partial(handlers_partners.register, partner=new, by=by))
+
+
+def check_places(data: Mapping[str, Any]) -> None:
+    """Only communities and categories of this district.
+
+    Raises:
+        ValidationError: naming the field.
+    """
+    district = here().district
+    for community in data["communities"]:
+        if community not in district.communities:
+            raise ma.ValidationError({"communities": ["本区没有这个社区"]})
+    for index, line in enumerate(data["offerings"]):
+        if line["category"] not in pack.of(district).categories:
+            raise ma.ValidationError({"offerings": {index: {"category": ["没有这个类别"]}}})
+
+
+@blueprint.route("/partners/<code>")
+@blueprint.response(200, schemas.Partner)
+def get_partner(code: str) -> Partner:
+    """One partner."""
+    with here().database.read() as connection:
+        found = queries.get_partner(connection, code)
+    user = auth.current_user()
+    if found.state != domain.APPROVED and (user is None or user.role not in access.DISTRICT_STAFF):
+        raise Unknown(code)
+    return public(found)
+
+
+@blueprint.route("/partners/<code>/<any(approve, refuse):action>", methods=["POST"])
+@auth.requires(auth.ADMIN, auth.SUPERVISOR)
+@blueprint.response(200, schemas.Partner)
+def decide(code: str, action: str) -> Partner:
+    """Approve or refuse one who registered."""
+    by = auth.signed_in().name
+    return here().database.run(partial(handlers_partners.decide, code=code, action=action, by=by))
+
+
+def public(partner: Partner) -> Partner:
+    """A partner as this reader may see it: only staff learn whom to call."""
+    if access.is_staff(auth.current_user()):
+        return partner
+    return replace(partner, contact="", phone="")
+
+
+@blueprint.route("/needs")
+@auth.requires(*SEES_NEEDS)
+@blueprint.arguments(schemas.NeedQuery, location="query")
+@blueprint.response(200, schemas.NeedList)
+def list_needs(query: dict[str, Any]) -> Mapping[str, Any]:
+    """Needs: staff see their community's, partners those shown to them."""
+    filters = {"case_number": query.pop("case"), **_filters(query)}
+    with here().database.read() as connection:
+        page = queries.page_of(connection, my_needs(filters), query["page"], query["page_size"])
+    user = auth.signed_in()
+    return vars(page) | {"items": [access.shown(NeedRow(**row), user) for row in page.items]}
+
+
+def my_needs(filters: Mapping[str, str | None]) -> Any:
+    """The statement of the needs this user may see."""
+    user = auth.signed_in()
+    community = access.officer(user).community if access.is_staff(user) else None
+    return queries.needs_for(user, community, filters)
+
+
+@blueprint.route("/needs/<number>")
+@auth.requires(*SEES_NEEDS)
+@blueprint.response(200, schemas.NeedDetail)
+def get_need(number: str) -> Mapping[str, Any]:
+    """One need with its offers and history."""
+    return need_detail(number)
+
+
+def need_detail(number: str) -> dict[str, Any]:
+    """A need as this user may see it.
+
+    Raises:
+        Problem: 404 where it is not theirs to see.
+    """
+    user = auth.signed_in()
+    with here().database.read() as connection:
+        need = queries.get_need(connection, number)
+        offers = queries.offers_of(connection, number)
+        timeline = queries.steps_of(connection, number)
+    if not access.may_see(need, user, {offer["partner"] for offer in offers}):
+        raise plain(404)
+    seen = [o for o in offers if access.is_staff(user) or o["partner"] == user.partner]
+    told = [dict(o) | {"reasons": [tell(r) for r in o["reasons"]]} for o in seen]
+    return asdict(access.shown(need, user)) | {"offers": told, "timeline": timeline}
+
+
+def tell(reason: Mapping[str, Any]) -> str:
+    """A stored reason in the reader's language."""
+    return reason_told(Reason(reason["text"], reason["values"]))
+
+
+@blueprint.route("/needs/<number>/accept", methods=["POST"])
+@auth.requires(auth.PARTNER)
+@blueprint.response(200, schemas.Need)
+def accept(number: str) -> NeedRow:
+    """We take it; the first one wins."""
+    partner = access.own_partner(auth.signed_in())
+    return here().database.run(partial(handlers.accept, number=number, partner=partner))
+
+
+@blueprint.route("/needs/<number>/<any(decline, fulfil):verb>", methods=["POST"])
+@auth.requires(auth.PARTNER)
+@blueprint.arguments(schemas.Note)
+@blueprint.response(200, schemas.Need)
+def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
+    """We cannot; or: it is done."""
+    act = handlers.decline if verb == "decline" else handlers.fulfil
+    partner = access.own_partner(auth.signed_in())
+    after = here().database.run(partial(act, number=number, partner=partner, note=data["note"]))
+    return access.shown(after, auth.signed_in())
+
+
+@blueprint.route("/needs/<number>/confirm", methods=["POST"])
+@auth.requires(*SEES_NEEDS)
+@blueprint.arguments(schemas.Note)
+@blueprint.response(200, schemas.Need)
+def confirm(data: dict[str, str], number: str) -> NeedRow:
+    """It is done: said by the partner (as fulfil) and then by the community, each once."""
+    user, note = auth.signed_in(), data["note"]
+    if user.role == auth.PARTNER:
+        mine = access.own_partner(user)
+        return here().database.run(partial(handlers.fulfil, number=number, partner=mine, note=note))
+    officer = access.officer(user)
+    return here().database.run(partial(handlers.confirm, number=number, officer=officer, note=note))
+
+
+@blueprint.route("/needs/<number>/send-back", methods=["POST"])
+@auth.requires(*access.STAFF)
+@blueprint.arguments(schemas.NoteRequired)
+@blueprint.response(200, schemas.Need)
+def send_back(data: dict[str, str], number: str) -> NeedRow:
+    """It is not done: the partner goes on."""
+    officer = access.officer(auth.signed_in())
+    return here().database.run(
+        partial(handlers.send_back, number=number, officer=officer, note=data["note"])
+    )
+
+
+@blueprint.route("/needs/<number>/offer", methods=["POST"])
+@auth.requires(*access.STAFF)
+@blueprint.arguments(schemas.Partners)
+@blueprint.response(200, schemas.Need)
+def offer(data: dict[str, Any], number: str) -> NeedRow:
+    """Show it to partners of one's choice."""
+    officer = access.officer(auth.signed_in())
+    return here().database.run(
+        partial(handlers.offer_by_hand, number=number, partners=data["partners"], officer=officer)
+    )
+
+
+def whole(items: list[Any]) -> dict[str, Any]:
+    """A list that is short enough to be one page."""
+    return {"items": items, "page": 1, "page_size": len(items), "total": len(items)}
+
+
+def _filters(query: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: query[name] for name in ("state", "category", "community")}
