@@ -4,7 +4,7 @@ Plain values; `steps` changes them, `rules` says what may not be, `orders` hears
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -244,6 +244,11 @@ class Entry:
     action: str
     data: Mapping[str, Any]
     seq: int = 0
+
+
+def without_result(case: Case) -> Case:
+    """It was not solved: the earlier result stands in the timeline only."""
+    return replace(case, result="", resolved_by="", resolved_at=None)
 
 
 def state_after(case: Case, action: str) -> str:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.intake.case import ACCEPTED, RESOLVED, TRANSFERRED, Case, Handler, state_after
+from services.intake.case import (
+    ACCEPTED,
+    RESOLVED,
+    TRANSFERRED,
+    Case,
+    Handler,
+    state_after,
+    without_result,
+)
 
 OPENS = ("dispatched", "returned", "reopened")
 """Facts after which an earlier answer of the department no longer counts."""
@@ -84,7 +92,7 @@ def _settle(case: Case, review: str) -> Case:
     if case.state == TRANSFERRED and _answered(order, review):
         return _resolved_by(case, number, order)
     if case.state in (ACCEPTED, RESOLVED) and case.resolved_order == number and _reopened(order):
-        case = replace(case, state=state_after(case, "order_reopened"))
+        case = replace(without_result(case), state=state_after(case, "order_reopened"))
     if case.state == TRANSFERRED:
         handler = Handler("department", order["department"], order["department_name"])
         return replace(case, handler=handler)

@@ -5,7 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.intake import rules
-from services.intake.case import Actor, Case, Handler, Material, Notice, Rating, state_after
+from services.intake.case import (
+    Actor,
+    Case,
+    Handler,
+    Material,
+    Notice,
+    Rating,
+    state_after,
+    without_result,
+)
 from services.intake.reason import Conflict, allow
 from shared.district import Grade
 
@@ -118,7 +127,8 @@ def reopen(case: Case) -> Case:
 
     """
     allow(rules.reopened_after_result(case), as_=Conflict)
-    return replace(case, state=state_after(case, "reopen"), handler=case.with_owner, closed_at=None)
+    after = replace(without_result(case), state=state_after(case, "reopen"), closed_at=None)
+    return replace(after, handler=case.with_owner)
 
 
 def close(case: Case, now: datetime) -> Case:

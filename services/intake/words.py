@@ -36,7 +36,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "back-office": ("转后台办理{note}", "Moved to the back office{note}"),
     "transfer": ("转交职能部门办理{department}{reason}", "Transferred{department}{reason}"),
     "resolve": ("办结：{result}", "Resolved: {result}"),
-    "answered": ("部门已答复，办件办结：{result}", "Resolved by the department: {result}"),
+    "answered": ("办件办结，等居民评价", "Resolved; the resident may rate it"),
     "rate": ("评价：{grade}{comment}", "Rated: {grade}{comment}"),
     "reopen": ("反映没有解决，重新办理：{reason}", "Not solved, reopened: {reason}"),
     "close": ("归档{note}", "Closed{note}"),

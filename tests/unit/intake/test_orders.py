@@ -237,6 +237,7 @@ def test_not_solved_and_the_department_takes_it_up_again(runtime):
     hear(runtime, order(case, routing.reopened, 3))
     again = stored(runtime, case.number)
     assert (again.state, again.handler.code, again.owner) == ("transferred", "ga", case.owner)
+    assert (again.result, again.resolved_by, again.resolved_at) == ("", "", None)
     hear(runtime, order(case, routing.completed, 4, result=RESULT))
     after = stored(runtime, case.number)
     assert (after.state, after.result, after.resolutions) == ("resolved", RESULT, 2)
