@@ -71,7 +71,7 @@ def test_a_changed_contract_makes_the_documents_stale(monkeypatch) -> None:
 
 
 def test_a_missing_document_is_stale(tmp_path) -> None:
-    assert docs.stale({"docs/new.md": "text"}, tmp_path) == ["docs/new.md"]
+    assert docs.stale({"new.md": "text"}, tmp_path) == ["new.md"]
 
 
 def test_every_reference_leads_somewhere_and_every_example_fits(written) -> None:
