@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import requests
 
+from shared.routes import service_for
+
 Json = dict[str, Any]
 DEFAULT_URL = "http://127.0.0.1:8000"
 PASSWORD = "baitong"  # noqa: S105 - the embedded run's, and public: it stands in the README
@@ -49,10 +51,16 @@ class Refused(Exception):
 
 @dataclass
 class Baitong:
-    """A running deployment, and one password for the accounts that are used."""
+    """A running deployment, and one password for the accounts that are used.
+
+    Attributes:
+        url: the one address for people.
+        services: where there is no such address, each service's own, by its name.
+    """
 
     url: str = DEFAULT_URL
     password: str = PASSWORD
+    services: Mapping[str, str] = field(default_factory=dict)
     people: dict[str, "Person"] = field(default_factory=dict)
 
     @classmethod
@@ -68,22 +76,33 @@ class Baitong:
             Refused: 401, there is no such account or it has another password.
         """
         if username not in self.people:
-            self.people[username] = Person(self.url, username, self.password)
+            self.people[username] = self.fresh(username)
         return self.people[username]
+
+    def fresh(self, username: str) -> "Person":
+        """The same, signed in once more: with a connection of their own, for another thread.
+
+        Raises:
+            Refused: as `person`.
+        """
+        return Person(self, username)
 
     def anyone(self) -> "Person":
         """Someone who is not signed in."""
-        return Person(self.url)
+        return Person(self)
+
+    def address(self, path: str) -> str:
+        """Where `path` is served."""
+        return self.services.get(service_for(path), self.url) + path
 
 
 class Person:
     """One person's conversation with the platform. Without a username nobody signs in."""
 
-    def __init__(self, url: str, username: str = "", password: str = "") -> None:
-        self.url = url
+    def __init__(self, baitong: Baitong, username: str = "") -> None:
+        self.baitong = baitong
         self.username = username
         self.user: Json = {}
-        self._password = password
         self._http = requests.Session()
         self._http.trust_env = False  # the platform is not behind anybody's proxy
         if username:
@@ -91,7 +110,7 @@ class Person:
 
     def sign_in(self) -> None:
         """Get a token; it is good for twelve hours at every service."""
-        given = {"username": self.username, "password": self._password}
+        given = {"username": self.username, "password": self.baitong.password}
         answer = self.post("/api/intake/session", given)
         self.user = answer["user"]
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
@@ -119,7 +138,7 @@ class Person:
         token = str(self._http.headers.get("Authorization", "")).removeprefix("Bearer ")
         cookies = {"baitong_session": token} if token else {}
         return self._http.get(
-            self.url + path,
+            self.baitong.address(path),
             params={"lang": lang},
             cookies=cookies,
             headers={"Authorization": "", "Accept": "text/html"},
@@ -198,7 +217,9 @@ class Person:
         return answer
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
-        response = self._http.request(method, self.url + path, timeout=PATIENCE, **options)
+        response = self._http.request(
+            method, self.baitong.address(path), timeout=PATIENCE, **options
+        )
         if not response.ok:
             raise Refused(f"{method} {path}", response)
         return response.json()

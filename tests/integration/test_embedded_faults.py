@@ -1,0 +1,189 @@
+"""The embedded run: killed at any moment, started with a wrong pack, its dead letters replayed."""
+
+import hashlib
+import random
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from shared.bus.event import Event, encode, new_id
+from shared.bus.local import LocalTransport
+from shared.bus.topology import build
+from shared.bus.transport import Outgoing
+from shared.contracts import intake
+from shared.district import DISTRICTS
+from tests.support.clients import STEPS, Desks, cases, messages_per_step, orders_per_case
+from tests.support.ports import free_port
+from tests.support.processes import ServiceProcess
+from tests.support.waiting import wait_for_value, wait_until
+from tools.client import Baitong
+
+SEED = 20261122
+KILLS = 6
+
+
+class Run:
+    """The embedded run on a data folder of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        port = free_port()
+        self.env = {"DATA_DIR": str(data), "PORT": str(port)}
+        self.baitong = Baitong(f"http://127.0.0.1:{port}")
+        ready = f"Baitong is ready: http://127.0.0.1:{port}"
+        self.process = ServiceProcess(["services"], self.env, ready_line=ready)
+
+    def command(self, *args: str, **env: str) -> tuple[int, str]:
+        """One of the operator's commands on the same data: exit status and what it said."""
+        process = ServiceProcess(["services", *args], self.env | env)
+        process.launch()
+        wait_until(lambda: not process.running, 60, f"{args} ended")
+        return process.stop(), process.log_text()
+
+    def digest(self) -> dict[str, str]:
+        """A fingerprint of every file it has written."""
+        files = sorted(self.data.rglob("*"))
+        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run(tmp_path / "data")
+    yield run
+    if run.process.running:
+        run.process.kill9()
+
+
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_happens_twice(run, record_property):
+    moments = random.Random(SEED)
+    run.process.start()
+    desks = Desks(run.baitong, most=150)
+    desks.start()
+    done = 0
+    for _ in range(KILLS):
+        done += moments.randint(5, 35)
+        desks.wait_for(min(done, 140))
+        run.process.kill9()
+        run.process.start()
+    numbers = desks.finish()
+    each_once = dict.fromkeys(numbers, 1)
+    assert len(each_once) == 150
+    assert dict(cases(run.baitong)) == each_once
+    wait_for_value(lambda: dict(orders_per_case(run.baitong)), each_once, 60, "one order a case")
+    steps = {(number, step): 1 for number in numbers for step in STEPS}
+    wait_for_value(lambda: dict(messages_per_step(run.baitong)), steps, 60, "one message a step")
+    record_property("kills", KILLS)
+    record_property("cases", len(numbers))
+    record_property("answers_that_never_came", desks.unknown)
+    assert run.process.stop() == 0
+
+
+WRONG = {
+    "rules.yml": ("finish_workdays:", "value: 5", "value: five"),
+    "departments.yml": ("code: ga", "kind: line", "kind: lines"),
+    "items/guides.yml": ("code: G-01", "handled_at: desk", "handled_at: roof"),
+    "messages.yml": ("event: case.accepted", "to: resident", "to: neighbour"),
+    "partners.yml": ("categories:", "points: 20", "points: many"),
+    "routing.yml": ("words:", "department: ga", "department: zz"),
+}
+"""file -> (after this, this, becomes this)."""
+
+
+@pytest.mark.parametrize("file", WRONG)
+def test_a_wrong_pack_stops_the_start_and_harms_nothing(run, tmp_path, file):
+    run.process.start()
+    number = run.baitong.person("desk").accept("楼道灯不亮", kind="complaint")["number"]
+    run.process.stop()
+    before = run.digest()
+    line, field, wrong = _plant(tmp_path / "districts", file)
+
+    code, said = run.command(DISTRICTS_DIR=str(tmp_path / "districts"))
+    assert code == 2
+    assert f"{file}:{line}" in said
+    assert field in said
+    assert wrong in said
+    assert "expected" in said or "应" in said
+    assert "Traceback" not in said
+    assert run.digest() == before
+
+    run.process.start()
+    assert run.baitong.person("desk").case(number)["number"] == number
+
+
+def _plant(districts: Path, file: str) -> tuple[int, str, str]:
+    """Copy the packs and spoil one field; returns its line, its name and the wrong value."""
+    shutil.copytree(DISTRICTS, districts)
+    path = districts / "xiangshan" / file
+    after, right, wrong = WRONG[file]
+    text = path.read_text()
+    start = text.index(right, text.index(after))
+    path.write_text(text[:start] + wrong + text[start + len(right) :])
+    field, _, value = wrong.partition(": ")
+    return text.count("\n", 0, start) + 1, field, value
+
+
+def test_a_dead_letter_is_listed_shown_and_replayed(run, tmp_path):
+    run.process.start()
+    number = run.baitong.person("desk").accept("请人帮忙修水管", kind="help")["number"]
+    run.process.stop()
+    event_id = _publish_need(run.data, number, category="moon")
+    run.process.start()
+    wait_until(lambda: _parked(run.data), what="the need could not be handled")
+    run.process.stop()
+    _let_its_hours_pass(run.data)
+
+    code, listed = run.command("dead", "list", "partners")
+    assert code == 0
+    assert event_id in listed
+    assert "moon" in listed
+    code, shown = run.command("dead", "show", "partners", event_id)
+    assert code == 0
+    assert number in shown
+    assert run.command("dead", "show", "partners", "no-such-event")[0] == 2
+
+    districts = tmp_path / "districts"
+    shutil.copytree(DISTRICTS, districts)
+    partners = districts / "xiangshan" / "partners.yml"
+    text = partners.read_text()
+    partners.write_text(text.replace("{code: other,", "{code: moon,"))
+    code, replayed = run.command("dead", "replay", "partners", event_id)
+    assert (code, replayed.partition(" ")[0]) == (0, "1")
+    run.process.env["DISTRICTS_DIR"] = str(districts)
+    run.process.start()
+    needs = wait_until(lambda: run.baitong.person("desk").needs(case=number), what="the need")
+    assert [one["category"] for one in needs] == ["moon"]
+    wait_for_value(lambda: _parked(run.data), [], what="what is parked")
+
+
+def _publish_need(data: Path, number: str, category: str) -> str:
+    """A need of a kind that the pack does not know, as if intake had said it."""
+    bus = LocalTransport(f"sqlite:///{data / 'bus.sqlite'}")
+    bus.declare(build(("ga",)))
+    contract = intake.need_raised
+    said = dict(contract.example) | {"number": number, "need": f"{number}-n1", "category": category}
+    event = Event(new_id(), contract.type, "/intake", number, datetime.now(UTC), 2, said)
+    key = contract.routing_key(said)
+    time = int(event.time.timestamp())
+    bus.publish([Outgoing(contract.exchange, key, event.id, event.type, time, encode(event))])
+    return event.id
+
+
+def _parked(data: Path) -> list[str]:
+    return [row.event_id for row in _ask(data, "SELECT event_id FROM parked")]
+
+
+def _let_its_hours_pass(data: Path) -> None:
+    """What is tried again over hours is dead at last; a test cannot wait for that."""
+    _ask(data, "UPDATE parked SET state = 'dead', next_attempt_at = NULL RETURNING event_id")
+
+
+def _ask(data: Path, query: str) -> list[sa.Row[tuple[str]]]:
+    engine = sa.create_engine(f"sqlite:///{data / 'partners.sqlite'}")
+    try:
+        with engine.begin() as connection:
+            return list(connection.execute(sa.text(query)))
+    finally:
+        engine.dispose()
