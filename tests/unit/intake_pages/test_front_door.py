@@ -1,0 +1,86 @@
+"""Home, guides, sign-in, languages."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.intake import site
+from shared.web.i18n import missing_translations
+
+SERVICE = Path(site.__file__).parent
+FOR_ANYONE = ("/", "/guides", "/guides?q=低保", "/guide/G-01", "/not-issued", "/track", "/sign-in")
+FOR_OFFICERS = ("/desk", "/my", "/desk/new", "/desk/new?item=G-01", "/desk/new?kind=ask")
+
+
+def test_every_word_has_its_english():
+    assert missing_translations(SERVICE, SERVICE / "translations" / "en.po") == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("path", FOR_ANYONE + FOR_OFFICERS)
+def test_every_page_answers_in_both_languages(desk, anyone, path, lang):
+    reader = desk if path in FOR_OFFICERS else anyone
+    page = reader.page(path, lang)
+    assert page.status_code == 200
+    assert f'<html lang="{"en" if lang == "en" else "zh-CN"}"' in page.text
+
+
+def test_a_guide_states_what_the_law_wants_stated(anyone):
+    page = anyone.page("/guide/G-02").text
+    for words in ("要带什么", "怎么办", "30 个工作日内", "不收费", "社会救助暂行办法第十一条"):
+        assert words in page
+    assert "由区里确认后公布" in anyone.page("/guide/g-01").text
+    assert anyone.page("/guide/G-99").status_code == 404
+
+
+def test_a_certificate_that_is_not_issued_says_where_to_go(anyone):
+    page = anyone.page("/guides?q=我要开养狗证明").text
+    assert "社区按规定不能开" in page
+    assert "到公安部门办理养犬登记" in page
+    assert anyone.page("/not-issued").text.count("<dt>") == 20
+
+
+@pytest.mark.parametrize(
+    ("username", "place"),
+    [
+        ("desk", "/desk"),
+        ("dept-ga", "/orders"),
+        ("supervisor", "/supervise"),
+        ("partner", "/partners"),
+    ],
+)
+def test_signing_in_leads_to_where_the_day_begins(accounts, anyone, username, place):
+    answer = anyone.send("/sign-in", username=username, password="baitong")
+    assert answer.status_code == 303
+    assert answer.location == place
+
+
+def test_signing_in_leads_back_and_nowhere_else(accounts, anyone):
+    answer = anyone.send("/sign-in", username="desk", password="baitong", next="/desk/new")
+    assert answer.location == "/desk/new"
+    anyone.send("/desk", "/sign-out")
+    answer = anyone.send("/sign-in", username="desk", password="baitong", next="//evil.example")
+    assert answer.location == "/desk"
+
+
+def test_signing_out_ends_it(accounts, anyone):
+    anyone.send("/sign-in", username="desk", password="baitong")
+    assert anyone.page("/desk").status_code == 200
+    anyone.send("/desk", "/sign-out")
+    assert anyone.page("/desk").status_code == 303
+
+
+def test_a_wrong_password_says_neither_which_nor_what(accounts, anyone):
+    wrong = anyone.send("/sign-in", username="desk", password="guess")
+    unknown = anyone.send("/sign-in", username="nobody", password="guess")
+    for answer in (wrong, unknown):
+        assert answer.status_code == 422
+        assert "用户名或密码不对" in answer.text
+        assert "guess" not in answer.text
+
+
+def test_demo_accounts_are_named_in_the_embedded_run_only(runtime, anyone):
+    assert "这是演示环境" in anyone.page("/sign-in").text
+    runtime.settings = replace(runtime.settings, embedded=False)
+    assert "这是演示环境" not in anyone.page("/sign-in").text

@@ -1,0 +1,123 @@
+"""The resident's page: number and phone or a signed link; one tap to rate, one to say no."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.intake import facts
+from services.intake.pages_track import MOST_TRIES, TRIES_WITHIN, Tries
+from shared.case_number import make
+from shared.clock import now
+from shared.contracts import notify
+from shared.track_link import track_token
+from tests.unit.intake.ground import event_of
+from tests.unit.intake_pages.browser import PHONE, told
+
+
+@pytest.fixture
+def number(desk):
+    return desk.accept()
+
+
+@pytest.fixture
+def link(runtime, number):
+    return f"/track/{track_token(number, runtime.settings.secret_key)}"
+
+
+@pytest.mark.parametrize("phone", ["0000", PHONE, "138 0561 0000"])
+def test_number_and_phone_lead_to_the_matter(anyone, number, link, phone):
+    answer = anyone.send("/track", number=number.lower().replace("-", " "), phone=phone)
+    assert answer.status_code == 303
+    assert answer.location == link
+
+
+def test_a_mistyped_number_is_explained(anyone, number):
+    wrong = number[:-1] + ("1" if number[-1] != "1" else "2")
+    assert "校验码不符" in told(anyone.send("/track", number=wrong, phone="0000"))
+
+
+def test_a_wrong_phone_and_an_unknown_number_are_told_alike(anyone, number):
+    wrong = told(anyone.send("/track", number=number, phone="1111"))
+    nobody = make("XS", date(2026, 11, 22), 9999)
+    unknown = told(anyone.send("/track", number=nobody, phone="1111"))
+    assert "对不上" in wrong
+    assert wrong == unknown
+
+
+def test_four_digits_cannot_be_tried_out(anyone, number):
+    for guess in range(MOST_TRIES):
+        anyone.send("/track", number=number, phone=f"{guess + 1:04}")
+    answer = anyone.send("/track", number=number, phone="0000")
+    assert answer.status_code == 422
+    assert "试的次数太多了" in told(answer)
+
+
+def test_a_number_rests_only_for_a_while():
+    tries, at = Tries(), now()
+    for _ in range(MOST_TRIES):
+        tries.wrong("a", at)
+    assert tries.too_many("a", at)
+    assert not tries.too_many("b", at)
+    assert not tries.too_many("a", at + TRIES_WITHIN + timedelta(seconds=1))
+
+
+def test_a_forged_link_opens_nothing(anyone, link):
+    assert anyone.page(link[:-2] + "xx").status_code == 404
+    assert anyone.page("/track/XS-261122-0001-07").status_code == 404
+
+
+def test_it_says_who_holds_it_and_when_it_is_due(desk, anyone, number, link):
+    page = anyone.page(link).text
+    assert "社区的周敏正在办" in page
+    assert "前办好" in page
+    assert PHONE not in page
+    desk.step(number, "transfer", department="ga", reason="超出社区职责")
+    assert "正在确认由哪个部门办" in anyone.page(link).text
+
+
+def test_it_says_what_is_missing_and_promises_no_unconfirmed_limit(runtime, desk, anyone):
+    case = desk.apply("G-01", "申请审批表", "本人身份证")
+    link = f"/track/{track_token(case, runtime.settings.secret_key)}"
+    assert "由区里确认后公布" in anyone.page(link).text
+    desk.step(case, "notice")
+    page = anyone.page(link).text
+    assert "等您把材料补齐" in page
+    assert "<li>户口簿</li>" in page
+
+
+def test_one_tap_rates_and_only_once(desk, anyone, number, link):
+    assert 'name="grade"' not in anyone.page(link).text
+    desk.step(number, "resolve", result="已约谈店主")
+    answer = anyone.send(link, f"{link}/rate", grade="5", comment="")
+    assert answer.status_code == 303
+    page = anyone.page(link).text
+    assert "您的评价" in page
+    assert 'name="grade"' not in page
+    again = anyone.send("/track", f"{link}/rate", grade="1")
+    assert again.status_code == 422
+    assert "评价过" in told(again)
+
+
+def test_one_tap_says_not_solved(desk, anyone, number, link):
+    desk.step(number, "resolve", result="已约谈店主")
+    assert anyone.send(link, f"{link}/reopen", reason="").status_code == 303
+    page = anyone.page(link).text
+    assert "社区的周敏正在办" in page
+    assert "反映没有解决，重新办理" in page
+    early = anyone.send("/track", f"{link}/reopen", reason="")
+    assert early.status_code == 422
+
+
+def test_a_result_that_was_found_again_can_be_rated_again(desk, anyone, number, link):
+    desk.step(number, "resolve", result="已约谈店主")
+    anyone.send(link, f"{link}/rate", grade="1")
+    anyone.send(link, f"{link}/reopen")
+    desk.step(number, "resolve", result="音响已拆除")
+    assert 'name="grade"' in anyone.page(link).text
+
+
+def test_what_is_the_officers_own_affair_stays_with_them(runtime, desk, anyone, number, link):
+    failed = event_of(notify.failed, 1, now(), case_number=number, reason="空号")
+    runtime.database.run(lambda tx: facts.message_failed(tx, failed))
+    assert "空号" in desk.page(f"/desk/{number}").text
+    assert "空号" not in anyone.page(link).text
