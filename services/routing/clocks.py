@@ -19,6 +19,7 @@ class Lamp:
     level: str
     zh: str
     en: str
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,9 +75,9 @@ def _running(due: datetime, yellow_at: datetime | None, now: datetime) -> Lamp:
 
 def _stopped(zh: str, en: str, due: datetime, done: datetime) -> Lamp:
     if done <= due:
-        return Lamp(GREEN, zh, en)
+        return Lamp(GREEN, zh, en, stopped=True)
     late_zh, late_en = length(done - due)
-    return Lamp(GREEN, f"{zh}，晚了 {late_zh}", f"{en}, {late_en} late")
+    return Lamp(GREEN, f"{zh}，晚了 {late_zh}", f"{en}, {late_en} late", stopped=True)
 
 
 def length(span: timedelta) -> tuple[str, str]:

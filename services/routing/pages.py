@@ -162,12 +162,11 @@ def _page(number: str, form: Form, act: str = "") -> str:
         tabs=[(tab, gettext(TAB_LABELS[tab]), counts[tab]) for tab in TABS],
         wanted=wanted,
         filters=Form(_filters()),
-        filter_query={name: value for name, value in _filters().items() if name != "page"},
+        filter_query=_kept(wanted),
         states=[(code, gettext(label)) for code, label in STATE_LABELS.items()],
         departments=_departments(),
         order=chosen,
         sees_all=user.role in access.SEES_ALL,
-        lamp_states=present.LAMP_STATES,
         rules=district.rules,
         act=act or flask.request.args.get("act", ""),
         form=form,
@@ -184,6 +183,12 @@ def _filters() -> dict[str, str]:
     names = ("tab", "q", "department", "state", "lamp", "page")
     given = ((name, flask.request.args.get(name, "").strip()) for name in names)
     return {name: value for name, value in given if value}
+
+
+def _kept(wanted: Wanted) -> dict[str, str]:
+    """What every link of the page keeps, the tab that is open by itself included."""
+    kept = {name: value for name, value in _filters().items() if name != "page"}
+    return kept | ({"tab": wanted.tab} if wanted.tab else {})
 
 
 def _departments() -> list[tuple[str, str]]:

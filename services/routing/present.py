@@ -12,7 +12,7 @@ from shared.district import District
 from shared.web.i18n import ENGLISH, gettext, language, msgid
 from shared.web.words import mask_phone
 
-LAMP_STATES = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
+_SHAPES = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
 """Our levels -> the lamp's states in the web kit."""
 CLOCK_LABELS = {"contact": msgid("联系居民"), "finish": msgid("办结")}
 
@@ -38,6 +38,7 @@ def summary(
         "title": order.title,
         "description": order.description,
         "community": {"code": order.community_code, "name": order.community_name},
+        "place": place(order, district),
         "location": order.location,
         "applicant": {"name": order.applicant_name, "phone": phone},
         "urgency": order.urgency,
@@ -83,8 +84,10 @@ def entry(one: Entry, district: District) -> dict[str, Any]:
 
 
 def lamp(shown: Lamp) -> dict[str, str]:
-    """A lamp with its words in the reader's language."""
-    return {"level": shown.level, "words": shown.en if language() == ENGLISH else shown.zh}
+    """A lamp with its words in the reader's language; ``shape`` is its state in the web kit."""
+    words = shown.en if language() == ENGLISH else shown.zh
+    shape = "done" if shown.stopped else _SHAPES[shown.level]
+    return {"level": shown.level, "words": words, "shape": shape}
 
 
 def clocks_in_words(order: Order, district: District) -> dict[str, str]:
@@ -116,6 +119,12 @@ def department_name(district: District, code: str | None) -> str:
     if department is None:
         return code or ""
     return department.name_en if language() == ENGLISH else department.short
+
+
+def place(order: Order, district: District) -> str:
+    """The community's short name, for dense lists."""
+    community = district.communities.get(order.community_code)
+    return community.short_name if community is not None else order.community_name
 
 
 def zoned(moment: datetime | None) -> datetime | None:

@@ -60,13 +60,8 @@ def add(tx: Transaction, order: Order) -> None:
 
 def save(tx: Transaction, order: Order) -> None:
     """Write a changed order and what its history gained."""
-    table = models.orders
     before = order.version - len(order.news)
-    tx.update(
-        table.update()
-        .where(table.c.number == order.number, table.c.version == before)
-        .values(_row(order))
-    )
+    tx.change(models.orders, order.number, before, _row(order))
     _add_news(tx, order)
 
 

@@ -135,24 +135,39 @@ class Suggester:
         return Suggestion(code, short, round(1 - doubt, 3), reasons)
 
     def _all_words(self) -> Iterator[_Word]:
-        weights, departments = self._pack.weights, self._district.departments
+        yield from self._words_of_pack()
+        yield from self._words_of_matters()
+        yield from self._words_of_items()
+        yield from self._words_of_duties()
+
+    def _words_of_pack(self) -> Iterator[_Word]:
         for said in self._pack.words:
-            because = f"提到“{{}}”，多由{departments[said.department].short}办理"
+            short = self._district.departments[said.department].short
             for level in ("strong", "usual", "weak"):
+                weight = getattr(self._pack.weights, level)
                 for text in getattr(said, level):
-                    yield _Word(text, said.department, getattr(weights, level), because)
+                    yield _Word(text, said.department, weight, f"提到“{{}}”，多由{short}办理")
+
+    def _words_of_matters(self) -> Iterator[_Word]:
+        weights = self._pack.weights
         for matter in self._district.out_of_scope.values():
             because = f"提到“{{}}”，属转办事项“{matter.name}”"
             for text in matter.keywords:
                 yield _Word(text, matter.department, weights.matter, because)
+            for text in _parts(matter.name):
+                yield _Word(text, matter.department, weights.strong, because)
+
+    def _words_of_items(self) -> Iterator[_Word]:
         for item in self._district.items.values():
+            because = f"提到“{{}}”，与事项“{item.name}”有关"
             for text in item.keywords if item.department else ():
-                because = f"提到“{{}}”，与事项“{item.name}”有关"
-                yield _Word(text, item.department or "", weights.usual, because)
-        for department in departments.values():
+                yield _Word(text, item.department or "", self._pack.weights.usual, because)
+
+    def _words_of_duties(self) -> Iterator[_Word]:
+        for department in self._district.departments.values():
+            because = f"“{{}}”在{department.short}职责内"
             for text in _duties(department):
-                because = f"“{{}}”在{department.short}职责内"
-                yield _Word(text, department.code, weights.duty, because)
+                yield _Word(text, department.code, self._pack.weights.duty, because)
 
     def _all_names(self) -> Iterator[_Name]:
         weights = self._pack.weights

@@ -30,7 +30,7 @@ def supervisor(app):
     return web.Caller(app, web.SUPERVISOR)
 
 
-def opened(db, **changes):
+def opened(db, **changes: object):
     db.run(lambda tx: handlers.open_order(tx, ground.transferred(**changes)))
 
 
@@ -157,20 +157,21 @@ def test_a_supervisor_does_not_answer_for_a_department(db, supervisor):
 
 
 @pytest.mark.parametrize(
-    ("asked", "verb", "body", "state"),
+    ("asked", "decision"),
     [
-        ("return_requested", "grant-return", {"department": "cg"}, "dispatched"),
-        ("return_requested", "grant-return", {}, "proposed"),
-        ("return_requested", "refuse-return", {"note": "仍属本单位"}, "signed"),
-        ("extension_requested", "grant-extension", {}, "signed"),
-        ("extension_requested", "refuse-extension", {"note": "理由不足"}, "signed"),
-        ("completed", "send-back", {"reason": "没有写结果"}, "signed"),
-        ("completed", "approve", {}, "completed"),
-        ("completed", "close", {}, "closed"),
-        ("signed", "press", {"note": "请今日内联系"}, "signed"),
+        ("return_requested", ("grant-return", {"department": "cg"}, "dispatched")),
+        ("return_requested", ("grant-return", {}, "proposed")),
+        ("return_requested", ("refuse-return", {"note": "仍属本单位"}, "signed")),
+        ("extension_requested", ("grant-extension", {}, "signed")),
+        ("extension_requested", ("refuse-extension", {"note": "理由不足"}, "signed")),
+        ("completed", ("send-back", {"reason": "没有写结果"}, "signed")),
+        ("completed", ("approve", {}, "completed")),
+        ("completed", ("close", {}, "closed")),
+        ("signed", ("press", {"note": "请今日内联系"}, "signed")),
     ],
 )
-def test_what_a_supervisor_decides(db, ga, supervisor, asked, verb, body, state):
+def test_what_a_supervisor_decides(db, ga, supervisor, asked, decision):
+    verb, body, state = decision
     opened(db)
     reply = {
         "return_requested": {"reason": "非我职责", "legal_ground": "三定方案"},

@@ -1,5 +1,6 @@
 """Routing's web application over a database in memory, for tests of API and pages."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +40,24 @@ class Caller:
 
     def __init__(self, app: Any, user: User) -> None:
         self.client = app.test_client()
-        self.token = issue_token(user, SECRET)
+        self.token = issue_token(user, SECRET, timedelta(days=60))
         self.client.set_cookie(COOKIE, self.token)
 
     def get(self, path: str, **query: Any) -> Any:
+        """Ask the API."""
         return self.client.get(path, query_string=query, headers=self._headers())
 
     def post(self, path: str, **body: Any) -> Any:
+        """Send JSON to the API."""
         return self.client.post(path, json=body, headers=self._headers())
 
     def page(self, path: str, lang: str = "zh") -> Any:
+        """Open a page in a browser."""
         self.client.set_cookie("lang", lang)
         return self.client.get(path, headers={"Accept": "text/html"})
 
     def submit(self, path: str, **form: Any) -> Any:
+        """Send a page's form."""
         return self.client.post(path, data=form, headers={"Accept": "text/html"})
 
     def _headers(self) -> dict[str, str]:

@@ -1,0 +1,220 @@
+"""What departments' systems send: applied once, rejected with reasons, and nothing breaks it."""
+
+import json
+import random
+
+import pytest
+import sqlalchemy as sa
+
+from services.routing import handlers, models, replies
+from shared.bus.event import new_id
+from shared.bus.inbox import Inbox
+from shared.bus.transport import Delivery
+from shared.contracts.departments import VERBS
+from tests.unit.routing import ground
+from tests.unit.routing.ground import ORDER, at, order_of, said
+
+
+@pytest.fixture
+def db():
+    with at():
+        database = ground.database()
+        database.run(lambda tx: handlers.open_order(tx, ground.transferred()))
+        yield database
+
+
+def letter(verb="signed", department="ga", user_id="", data=None, **envelope: object):
+    """A reply as a department's system publishes it."""
+    contract = VERBS.get(verb, VERBS["signed"])
+    body = {
+        "specversion": "1.0",
+        "id": new_id(),
+        "type": contract.type,
+        "source": f"/departments/{department}",
+        "time": "2026-11-23T09:05:00+08:00",
+        "datacontenttype": "application/json",
+        "data": dict(contract.example) | {"order": ORDER} | (data or {}),
+    } | envelope
+    return raw(json.dumps(body, ensure_ascii=False).encode(), f"reply.{verb}.{department}", user_id)
+
+
+def raw(body, key="reply.signed.ga", user_id=""):
+    return Delivery("routing.from_departments", key, body, user_id=user_id)
+
+
+def send(db, *letters: Delivery):
+    """As the subscription does it."""
+    Inbox(db, models.bus, "routing.from_departments", raw=replies.take_reply).apply(letters)
+
+
+def log(db):
+    with db.read() as connection:
+        return connection.execute(sa.select(models.replies)).all()
+
+
+def rejections(db):
+    return said(db, "reply.rejected")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_is_applied(db, verb):
+    send(db, letter(verb))
+    assert order_of(db).version == 2
+    assert [row.outcome for row in log(db)] == ["applied"]
+    assert rejections(db) == []
+    assert said(db)[-1][0].startswith("order.")
+
+
+def test_a_reply_sent_twice_counts_once(db):
+    reply = letter("completed")
+    send(db, reply)
+    send(db, reply)
+    send(db, reply, reply)
+    assert order_of(db).version == 2
+    assert len(log(db)) == 1
+    assert rejections(db) == []
+
+
+def test_the_same_id_with_other_words_counts_once(db):
+    send(db, letter("progressed", id="r-1", data={"note": "一"}))
+    send(db, letter("progressed", id="r-1", data={"note": "二"}))
+    assert order_of(db).version == 2
+
+
+def test_another_departments_id_is_its_own(db):
+    send(db, letter("signed", id="r-1"))
+    send(db, letter("signed", "cg", id="r-1"))
+    assert [row.department for row in log(db)] == ["ga", "cg"]
+
+
+def test_another_departments_reply_is_rejected_and_changes_nothing(db):
+    send(db, letter("completed", "cg"))
+    assert order_of(db).state == "dispatched"
+    [(key, data)] = rejections(db)
+    assert key == "reply.rejected.cg"
+    assert data["errors"] == {"order": ["这张工单现在不在贵单位。请核对工单编号"]}
+    assert json.loads(data["original"])["data"]["order"] == ORDER
+
+
+def test_an_unknown_order_is_rejected(db):
+    send(db, letter("signed", data={"order": "XS-000000-0000-00-1"}))
+    [(key, data)] = rejections(db)
+    assert (key, data["reason"]) == ("reply.rejected.ga", "没有这张工单。请核对工单编号")
+
+
+def test_an_illegal_reply_is_rejected_once(db):
+    send(db, letter("completed"))
+    late = letter("signed")
+    send(db, late)
+    send(db, late)
+    [(_, data)] = rejections(db)
+    assert "已答复" in data["reason"]
+    assert [row.outcome for row in log(db)] == ["applied", "rejected"]
+
+
+def test_a_rejected_reply_sent_again_is_not_rejected_again(db):
+    reply = letter("signed", "cg", id="r-9")
+    send(db, reply)
+    send(db, letter("signed", "cg", id="r-9", data={"note": "另一份"}))
+    assert len(rejections(db)) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        (raw(b"{"), "body"),
+        (raw(b"\xff\xfe\xfa"), "body"),
+        (raw(b"[1, 2]"), "body"),
+        (raw(b"[" * 200_000), "body"),
+        (raw(b""), "body"),
+        (letter(specversion="2.0"), "specversion"),
+        (letter(id=""), "id"),
+        (letter(id=["list"]), "id"),
+        (letter(time="gestern"), "time"),
+        (letter(time="2026-11-23T09:00:00"), "time"),
+        (letter(data={"order": 5}), "order"),
+        (letter("completed", data={"result": ""}), "result"),
+        (letter("return_requested", data={"legal_ground": None}), "legal_ground"),
+        (letter("return_requested", data={"proposed_department": "ZZ!"}), "proposed_department"),
+        (raw(letter("completed").body, "reply.signed.ga"), "type"),
+        (letter(type="cn.baitong.nothing.v1"), "type"),
+        (letter(data={"note": "a\x00b"}), "data"),
+        (raw(json.dumps({"id": "\ud800"}).encode()), "specversion"),
+    ],
+)
+def test_what_is_malformed_is_rejected_with_the_field_at_fault(db, message, field):
+    send(db, message)
+    [(key, data)] = rejections(db)
+    assert key == "reply.rejected.ga"
+    assert field in data["errors"]
+    assert data["reason"]
+    assert order_of(db).version == 1
+    [row] = log(db)
+    assert (row.outcome, row.via) == ("rejected", "bus")
+
+
+@pytest.mark.parametrize("code", ["zz", "", "ga.extra", "GA", "x" * 200, "\x00"])
+def test_a_code_nobody_has_is_kept_without_an_answer(db, code):
+    send(db, letter("signed", code))
+    assert rejections(db) == []
+    assert [row.outcome for row in log(db)] == ["rejected"]
+    assert order_of(db).version == 1
+
+
+def test_an_account_that_is_not_the_departments_is_not_believed(db):
+    send(db, letter("completed", user_id="department.cg"))
+    assert order_of(db).state == "dispatched"
+    assert rejections(db) == [], "it was not ga's; ga is not troubled"
+    send(db, letter("completed", user_id="department.ga"))
+    assert order_of(db).state == "completed"
+
+
+def test_a_long_original_is_cut(db):
+    send(db, raw(b'{"x":"' + "长".encode() * 50_000 + b'"}'))
+    [(_, data)] = rejections(db)
+    assert len(data["original"]) == replies.MOST_KEPT
+
+
+def test_a_good_reply_among_bad_ones_is_applied(db):
+    bad = [raw(b"{"), letter("signed", "cg"), letter("signed", "zz")]
+    send(db, *bad, letter("signed"), *bad)
+    assert order_of(db).state == "signed"
+
+
+def test_no_bytes_break_it(db):
+    """Some hundred bodies: random bytes, cut letters, letters with random values anywhere."""
+    chance = random.Random(20261121)
+    letters = [_random_letter(chance) for _ in range(400)]
+    send(db, *letters)
+    for one in letters[:100]:
+        send(db, one)
+    with db.read() as connection:
+        assert connection.execute(sa.select(models.bus.parked)).all() == []
+    assert len(log(db)) >= 300
+
+
+def _random_letter(chance):
+    key = chance.choice(["reply.signed.ga", "reply.completed.ga", "reply.x.ga", "reply", "a.b.zz"])
+    kind = chance.randrange(4)
+    if kind == 0:
+        return raw(chance.randbytes(chance.randrange(200)), key)
+    body = bytearray(letter(chance.choice(list(VERBS))).body)
+    if kind == 1:
+        return raw(bytes(body[: chance.randrange(len(body))]), key)
+    if kind == 2:
+        for _ in range(chance.randrange(1, 6)):
+            body[chance.randrange(len(body))] = chance.randrange(256)
+        return raw(bytes(body), key)
+    changed = json.loads(body)
+    where = chance.choice([changed, changed["data"]])
+    where[chance.choice([*where, "extra"])] = _random_value(chance)
+    return raw(json.dumps(changed).encode(), key)
+
+
+def _random_value(chance, depth=0):
+    plain = [None, True, -1, 10**30, 1e308, "", "x" * 5000, "\x00", "\ud800", "ga", ORDER]
+    plain += ["0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"]
+    if depth < 3 and chance.random() < 0.4:
+        inner = [_random_value(chance, depth + 1) for _ in range(chance.randrange(4))]
+        return inner if chance.random() < 0.5 else {f"k{i}": v for i, v in enumerate(inner)}
+    return chance.choice(plain)
