@@ -38,13 +38,15 @@ def xiangshan() -> District:
 
 
 @contextmanager
-def runtime_in(folder: Path, district: District | None = None) -> Iterator[Runtime]:
-    """A runtime whose database has intake's tables."""
+def runtime_in(
+    folder: Path, district: District | None = None, database_url: str = ""
+) -> Iterator[Runtime]:
+    """A runtime whose database has intake's tables; SQLite unless another one is given."""
     settings = Settings(
         embedded=True,
         district="xiangshan",
         data_dir=folder,
-        database_url="",
+        database_url=database_url,
         amqp_url="",
         secret_key="a secret of the tests, long enough",
         address="127.0.0.1:18999",
