@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from shared.routes import service_for
@@ -306,7 +307,12 @@ def _alternatives(pattern: str) -> list[str]:
 
 
 def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1000)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 CHECKS: tuple[Callable[[Path], list[str]], ...] = (
