@@ -9,6 +9,7 @@ import flask
 from services.intake import accounts, handlers, queries, rules, schemas, views
 from services.intake.acceptance import Acceptance
 from services.intake.case import STATES, Actor, Case
+from services.intake.models import cases
 from services.intake.problems import NotIssuedHere
 from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
@@ -131,7 +132,7 @@ def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
         def work(tx: Transaction) -> Case:
             return run(tx, known, actor, **given)
 
-        return _answer(_runtime().database.run(work), 200)
+        return _answer(_runtime().database.run(work, row=(cases, known)), 200)
 
     act.__name__ = name.replace("-", "_")
     act.__doc__ = (run.__doc__ or "").split("\n\n")[0]

@@ -29,6 +29,7 @@ from shared.web import auth
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import CHINESE, gettext, language, msgid
+from shared.web.problem import FieldError
 
 blueprint = flask.Blueprint("accept", __name__)
 
@@ -38,6 +39,9 @@ ONLINE = ("online", "open311")
 """Channels nobody at a desk takes a matter from."""
 USUAL_CHANNEL = {auth.GRID: "grid"}
 REFUSE = "refuse"
+ACCEPT = "accept"
+NO_NAME = FieldError("name", msgid("没有填写办事人姓名"), msgid("请填写和身份证上一样的姓名"))
+NO_REASON = FieldError("not_a_certificate", msgid("没有写原因"), msgid("请写一句为什么不是开证明"))
 LABELS = {
     "name": msgid("办事人姓名"),
     "applicant.phone": msgid("电话"),
@@ -57,8 +61,8 @@ class AcceptForm(ma.Schema):
     item = fields.String(load_default="")
     matter = fields.String(load_default="")
     kind = fields.String(load_default=APPLY)
-    name = fields.String(required=True, validate=validate.Length(max=60))
-    phone = fields.String(required=True, data_key="applicant.phone")
+    name = fields.String(load_default="", validate=validate.Length(max=60))
+    phone = fields.String(load_default="", data_key="applicant.phone")
     id_no = fields.String(load_default="", data_key="applicant.id_no")
     title = fields.String(load_default="", validate=validate.Length(max=200))
     description = fields.String(load_default="", validate=validate.Length(max=4000))
@@ -94,13 +98,12 @@ def find() -> str:
 @requires(*OFFICERS)
 def accept() -> Response | tuple[str, int]:
     """Give the receipt; ask first when it sounds like a certificate communities must not issue."""
-    form = read_form(AcceptForm())
-    certificate = None
+    form, certificate = read_form(AcceptForm()), None
     if form.ok:
         asked = _acceptance(form.data)
         try:
-            certificate = _certificate(asked, form.data)
-            if certificate is None:
+            certificate = _undecided(asked, form)
+            if form.ok and certificate is None:
                 return _receipt(runtime().database.run(lambda tx: handlers.accept_case(tx, asked)))
         except Rejected as rejected:
             refuse(form, _in_page_words(rejected), LABELS)
@@ -117,17 +120,23 @@ def _receipt(outcome: Outcome) -> Response:
     return flask.redirect(f"/desk/{outcome.case.number}/receipt", code=303)
 
 
-def _certificate(asked: Acceptance, data: dict[str, Any]) -> NotIssued | None:
-    """The certificate an officer has not decided about yet.
+def _undecided(asked: Acceptance, form: Form) -> NotIssued | None:
+    """The certificate an officer has not decided about yet; what is missing is said on the form.
 
     Raises:
-        Rejected: a field is wrong.
+        Rejected: fields are wrong.
 
     """
-    if data["decision"] == REFUSE or asked.not_a_certificate:
-        return None
+    if not asked.applicant_name:
+        form.refuse(NO_NAME)
     district = runtime().district
-    return acceptance.certificate_asked_for(acceptance.check(asked, district), district)
+    checked = acceptance.check(asked, district)
+    if form.data["decision"] == REFUSE:
+        return None
+    found = acceptance.certificate_asked_for(checked, district)
+    if found is not None and form.data["decision"] == ACCEPT:
+        form.refuse(NO_REASON)
+    return found
 
 
 def _acceptance(data: dict[str, Any]) -> Acceptance:

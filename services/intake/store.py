@@ -59,7 +59,7 @@ def load(tx: Transaction, number: str) -> Case:
         Unknown: there is none.
 
     """
-    row = tx.execute(sa.select(cases).where(cases.c.number == number)).mappings().first()
+    row = tx.row(cases, number)
     if row is None:
         raise no_such_case(number)
     return case_of(row)
@@ -106,8 +106,7 @@ def save(
     after = replace(after, version=before.version + 1)
     old, new = row_of(before), row_of(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
-    same = (cases.c.number == before.number) & (cases.c.version == before.version)
-    tx.update(cases.update().where(same).values(changed))
+    tx.change(cases, before.number, before.version, changed)
     _add_history(tx, after, Entry(at or tx.now, who, action, data))
     return after
 

@@ -47,6 +47,7 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(desk):
     )
     assert answer.status_code == 422
     assert 'href="#f-name"' in answer.text
+    assert 'href="#f-applicant.phone"' in answer.text
     assert "楼下烧烤店夜间噪声扰民" in answer.text
     bad = desk.send("/desk/new?kind=complaint", **(MATTER | {"applicant.phone": "12"}))
     assert "不是有效的电话号码" in told(bad)
@@ -91,6 +92,12 @@ def test_an_officer_who_gives_a_reason_is_believed(desk):
     )
     assert NUMBER.search(answer.location)
     assert answer.location.endswith("/receipt")
+
+
+def test_an_officer_who_disagrees_must_say_why(desk):
+    answer = desk.send("/desk/new?kind=application", decision="accept", **CERTIFICATE)
+    assert answer.status_code == 422
+    assert 'href="#f-not_a_certificate"' in answer.text
 
 
 def test_a_refusal_is_for_its_own_community(desk, elsewhere):
