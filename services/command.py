@@ -8,6 +8,7 @@ from typing import Any
 
 import eventlet
 import structlog
+from eventlet.debug import hub_exceptions
 from eventlet.event import Event as Signal
 from nameko.runners import ServiceRunner
 
@@ -92,7 +93,7 @@ def _run_embedded(_options: argparse.Namespace) -> None:
             parts.seed(runtime)
     applications: dict[str, Any] = {}
     runner = _runner(all_parts, runtimes, applications)
-    runner.start()
+    _start(runner)
     demo_clock.install(applications["intake"])
     server = Server(gateway(applications), settings.address)
     eventlet.spawn(server.run)
@@ -106,7 +107,7 @@ def _run_one(options: argparse.Namespace) -> None:
     runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
     _wait_for_bus(runtime)
     runner = _runner([parts], [runtime], None)
-    runner.start()
+    _start(runner)
     print(f"Baitong {parts.name} is ready: {settings.address}", flush=True)  # noqa: T201
     _until_stopped(runner)
 
@@ -160,6 +161,15 @@ def _runner(
     for parts in all_parts:
         runner.add_service(parts.service)
     return runner
+
+
+def _start(runner: ServiceRunner) -> None:
+    """Start every container; one that cannot says so once, by its exception."""
+    hub_exceptions(state=False)
+    try:
+        runner.start()
+    finally:
+        hub_exceptions(state=True)
 
 
 def _until_stopped(runner: ServiceRunner, server: Server | None = None) -> None:
