@@ -137,7 +137,6 @@ def directory() -> str:
         needs={code: _summed(states) for code, states in counts.items()},
         kinds=_by_kind(found),
         area=area,
-        lists=domain.LISTS,
         community_choices=community_choices(),
         category_choices=category_choices(),
     )

@@ -48,7 +48,7 @@ def test_a_planted_change_is_refused(engine, statement, why):
         assert ledger_store.verify(connection) is None
 
 
-def insert_entry(connection, *amounts, number="JF-9"):
+def insert_entry(connection, *amounts: tuple[str, int], number="JF-9"):
     for line, (account, amount) in enumerate(amounts, 1):
         connection.exec_driver_sql(
             "INSERT INTO postings VALUES (?, ?, ?, ?)", (number, line, account, amount)
@@ -82,12 +82,15 @@ def test_postings_without_an_entry_cannot_be_committed(engine):
     connection.close()
 
 
-def test_an_overdraft_is_refused(engine):
-    with pytest.raises(IntegrityError, match="balance_not_negative"), engine.begin() as connection:
+def overdraw(engine):
+    with engine.begin() as connection:
         insert_entry(connection, (OWNER, -30), (ledger.REDEEMED, 30))
-        connection.exec_driver_sql(
-            "UPDATE accounts SET balance = -10 WHERE code = 'demo-wei-master'"
-        )
+        connection.exec_driver_sql("UPDATE accounts SET balance = -10 WHERE code = ?", (OWNER,))
+
+
+def test_an_overdraft_is_refused(engine):
+    with pytest.raises(IntegrityError, match="balance_not_negative"):
+        overdraw(engine)
 
 
 def test_nothing_is_paid_for_twice(runtime, engine):
@@ -128,6 +131,5 @@ def test_the_migration_makes_the_tables_of_the_models(runtime):
                 for k in found.get_foreign_keys(table.name)
             }
             assert keys == {
-                (tuple(k.column_keys), k.referred_table.name)
-                for k in table.foreign_key_constraints
+                (tuple(k.column_keys), k.referred_table.name) for k in table.foreign_key_constraints
             }

@@ -25,7 +25,7 @@ SHOP, WEI = "demo-nuanxin", "demo-wei-master"
 def do(runtime):
     """Run a command."""
 
-    def run(handler, *args, **options):
+    def run(handler, *args: object, **options: object):
         return runtime.database.run(lambda tx: handler(tx, *args, **options))
 
     return run
@@ -328,10 +328,15 @@ def interleaved(open_runtime, mine, theirs):
     tried = []
 
     def work(tx):
-        result = mine(tx)
-        if not tried:
-            tried.append(first.database.run(theirs))
-        return result
+        execute = tx.execute
+
+        def after_them(statement):
+            if not tried and isinstance(statement, sa.Update):
+                tried.append(first.database.run(theirs))
+            return execute(statement)
+
+        tx.execute = after_them
+        return mine(tx)
 
     return lambda: second.database.run(work), tried
 

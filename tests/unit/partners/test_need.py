@@ -14,7 +14,7 @@ def a_need(state=n.OFFERED, partner=None):
     return Need("XS-1-n1", state, "repair", HERE, 5, partner)
 
 
-def asked(**states):
+def asked(**states: str):
     return [Offer(partner, state) for partner, state in states.items()]
 
 

@@ -7,7 +7,7 @@ from services.partners.refusal import Refused
 from services.partners.reward import Redemption, Reward
 
 
-def a_reward(**changes):
+def a_reward(**changes: object):
     return Reward(**{
         "code": "haircut",
         "name": "理发一次",
