@@ -192,8 +192,7 @@ class AmqpConsumer:
             if self._stopping:
                 return
             try:
-                self._run_once(handle)
-                delay.reset()
+                self._run_once(handle, delay)
             except (*BROKEN, BusUnavailable) as error:
                 log.warning("bus_consumer_lost", queue=self._queue, error=str(error))
                 delay.wait()
@@ -203,7 +202,7 @@ class AmqpConsumer:
         self._stopping = True
         self._ready.put(None)
 
-    def _run_once(self, handle: Callable[[list[Delivery]], None]) -> None:
+    def _run_once(self, handle: Callable[[list[Delivery]], None], delay: "_Delay") -> None:
         connection = self._transport.connect()
         self._ready = eventlet.queue.LightQueue()
         reader = None
@@ -211,6 +210,7 @@ class AmqpConsumer:
             channel = connection.channel()
             channel.basic_qos(prefetch_size=0, prefetch_count=MOST_IN_FLIGHT, a_global=False)
             channel.basic_consume(self._queue, callback=self._ready.put)
+            delay.reset()
             reader = eventlet.spawn(self._read, connection)
             while not self._stopping:
                 batch = self._take(connection)

@@ -34,7 +34,7 @@ class Event:
     Attributes:
         id: unique for ever; the inbox knows it by this.
         type: the contract's type, e.g. ``cn.baitong.case.transferred.v1``.
-        source: who says so, e.g. ``/xiangshan/intake``.
+        source: who says so, e.g. ``/intake``.
         subject: the case or order number it is about.
         time: when it happened, aware.
         version: the aggregate's version after it happened; 0 where there is none (promise 5).
@@ -133,7 +133,7 @@ def _time(envelope: Mapping[str, Any]) -> datetime:
 
 def _version(envelope: Mapping[str, Any]) -> int:
     version = envelope.get("aggregateversion", 0)
-    if not isinstance(version, int) or version < 0:
+    if type(version) is not int or version < 0:
         raise MalformedEvent("aggregateversion", "must be a whole number, 0 or more")
     return version
 

@@ -5,7 +5,6 @@ queue until its batch was handled, and what was in hand when the process was kil
 the next start.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -155,9 +154,3 @@ def _row(queue: str, message: Outgoing) -> dict[str, str]:
         "message_id": message.id,
         "body": message.body,
     }
-
-
-def as_text(delivery: Delivery) -> str:
-    """A message for people: its key and its body, indented."""
-    body = json.dumps(json.loads(delivery.body), ensure_ascii=False, indent=2)
-    return f"{delivery.routing_key}\n{body}"

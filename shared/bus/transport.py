@@ -1,7 +1,7 @@
 """What a bus must be able to do; RabbitMQ (amqp.py) and in process (local.py) both do it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from shared.bus.topology import Topology
@@ -40,15 +40,6 @@ class Delivery:
 
 class BusUnavailable(ConnectionError):
     """The bus cannot be reached or did not confirm; what was not confirmed stays."""
-
-
-@dataclass
-class Counters:
-    """What a transport has done since it started, for /healthz and tests."""
-
-    published: int = 0
-    returned_to_sender: int = 0
-    errors: list[str] = field(default_factory=list)
 
 
 class Publisher(Protocol):

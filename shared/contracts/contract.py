@@ -40,7 +40,7 @@ class Contract:
     """One published event.
 
     Attributes:
-        name: what happened, e.g. ``case.transferred``; also its routing key.
+        name: what happened, e.g. ``case.transferred``.
         version: raised only by a breaking change, beside the old one (promise 6).
         owner: the service that says it.
         consumers: the services that hear it; each must have a handler, or it does not start.
@@ -72,13 +72,20 @@ class Contract:
         return "department.replies" if self.owner == DEPARTMENTS else f"{self.owner}.events"
 
     @property
+    def key(self) -> str:
+        """Its routing key: the name, and from v2 on the version, so that nobody gets what they
+        did not ask for.
+        """
+        return self.name if self.version == 1 else f"{self.name}-v{self.version}"
+
+    @property
     def pattern(self) -> str:
         """The binding key by which a consumer's queue receives it."""
-        return f"{self.name}.*" if self.to_department else self.name
+        return f"{self.key}.*" if self.to_department else self.key
 
     def routing_key(self, data: Mapping[str, Any]) -> str:
         """The key it is published with; ends with the department where it goes to one."""
-        return f"{self.name}.{data['department']}" if self.to_department else self.name
+        return f"{self.key}.{data['department']}" if self.to_department else self.key
 
     @cached_property
     def _schema(self) -> ContractSchema:
