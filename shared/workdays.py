@@ -61,6 +61,7 @@ class WorkCalendar:
         self.known_until = max(_LIBRARY_KNOWN_UNTIL, known_until or _LIBRARY_KNOWN_UNTIL)
         """The last day for which holidays and make-up days are known."""
         self._warned = False
+        self._counted: dict[tuple[date, int], date] = {}
 
     def is_workday(self, day: date) -> bool:
         """Say whether `day` (a local date) is worked. Warns once past `known_until`."""
@@ -116,6 +117,13 @@ class WorkCalendar:
         return Explanation(end_of_day(last), zh + "。", en + ".")
 
     def _nth_workday(self, day: date, n: int) -> date:
+        """Counted once for each day and n: every work order of a day asks for the same two."""
+        found = self._counted.get((day, n))
+        if found is None:
+            found = self._counted[day, n] = self._count(day, n)
+        return found
+
+    def _count(self, day: date, n: int) -> date:
         if n < 0:
             raise ValueError(f"{n} working days; a period cannot be negative")
         if n == 0:
