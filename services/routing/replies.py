@@ -22,8 +22,8 @@ BUS, API, PAGE = "bus", "api", "page"
 APPLIED, REJECTED = "applied", "rejected"
 MOST_KEPT = 20_000
 """Characters of an original that are kept and sent back."""
-ACCOUNT = "department."
-"""A department's broker account is named like its queue: ``department.<code>``."""
+ACCOUNT = "dept-"
+"""A department's broker accounts: ``dept-<code>``, or ``dept-<code>-…`` (docs/operations.md)."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,9 @@ def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
 
 
 def _impostor(delivery: Delivery, department: str) -> bool:
-    return delivery.user_id.startswith(ACCOUNT) and delivery.user_id != f"{ACCOUNT}{department}"
+    own = f"{ACCOUNT}{department}"
+    theirs = delivery.user_id == own or delivery.user_id.startswith(f"{own}-")
+    return delivery.user_id.startswith(ACCOUNT) and not theirs
 
 
 def _may_answer(tx: Transaction, delivery: Delivery, letter: Letter) -> bool:
