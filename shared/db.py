@@ -6,10 +6,9 @@ never sees two writers. A command that fails takes nobody with it: it, and only 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, TypeVar
 
 import eventlet
@@ -17,10 +16,9 @@ import sqlalchemy as sa
 import structlog
 from eventlet.event import Event as Signal
 from eventlet.semaphore import Semaphore
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from shared.clock import now
+from shared.transaction import Stale, Transaction, insert_for
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -28,10 +26,6 @@ T = TypeVar("T")
 MOST_AT_ONCE = 64
 ATTEMPTS = 3
 SERIAL_BLOCK = 64
-
-
-class Stale(RuntimeError):
-    """Somebody else changed the row since it was read; the command is run again."""
 
 
 class NumbersWanted(RuntimeError):
@@ -57,104 +51,8 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-@dataclass
-class _Buffer:
-    """What a command wants written. Nothing reaches the database before its flush."""
-
-    inserts: dict[sa.Table, list[Mapping[str, Any]]] = field(default_factory=dict)
-    updates: list[sa.Update | sa.Delete] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.inserts or self.updates)
-
-    def take_over(self, other: "_Buffer") -> None:
-        for table, rows in other.inserts.items():
-            self.inserts.setdefault(table, []).extend(rows)
-        self.updates.extend(other.updates)
-        other.inserts, other.updates = {}, []
-
-
-class Transaction:
-    """What a handler is given: load, and say what to write.
-
-    Attributes:
-        now: the moment the command began, aware UTC.
-        district: the district pack.
-        service: the service's name.
-        settings: the service's settings, from the environment.
-        batch: while a batch of events is handled: all of them, so that the first handler can load
-            for all.
-        memo: what handlers of one batch keep for each other; empty at its start.
-    """
-
-    def __init__(self, connection: sa.Connection, database: "Database") -> None:
-        self._connection = connection
-        self._database = database
-        self._earlier = _Buffer()
-        self._own = _Buffer()
-        self.wrote = False
-        self.now: datetime = now()
-        self.district: Any = database.district
-        self.service = database.service
-        self.settings: Any = database.settings
-        self.written: set[sa.Table] = set()
-        self.batch: Sequence[Any] = ()
-        self.memo: dict[str, Any] = {}
-
-    def insert(self, table: sa.Table, **values: Any) -> None:
-        """Add a row when the transaction is flushed."""
-        self._own.inserts.setdefault(table, []).append(values)
-
-    def update(self, statement: sa.Update | sa.Delete) -> None:
-        """Change or delete exactly one row when flushed.
-
-        Raises:
-            Stale: (at flush) it did not match exactly one row; the command is run again.
-        """
-        self._own.updates.append(statement)
-
-    def execute(self, statement: sa.Executable) -> sa.CursorResult[Any]:
-        """Run a statement now, after everything said so far."""
-        self.flush()
-        if not statement.is_select:
-            self.wrote = True
-        return self._connection.execute(statement)
-
-    def insert_statement(self, table: sa.Table) -> Any:
-        """An INSERT in the dialect of the database in use, for ``on_conflict_…``."""
-        return _insert_for(self._database.engine)(table)
-
-    def serial(self, name: str) -> int:
-        """A whole number given to nobody else, e.g. for case numbers. Numbers may be left out."""
-        return self._database.serials.take(name)
-
-    def flush(self) -> None:
-        """Write what was said so far."""
-        if self._own:
-            self.wrote = True
-            self._earlier.take_over(self._own)
-        self._write(self._earlier)
-
-    def keep(self) -> None:
-        """The command succeeded: its writes go with the batch."""
-        self._earlier.take_over(self._own)
-        self.wrote = False
-
-    def drop(self) -> None:
-        """The command was refused before it wrote anything: forget what it said."""
-        self._own = _Buffer()
-
-    def _write(self, buffer: _Buffer) -> None:
-        for table, rows in buffer.inserts.items():
-            self._connection.execute(table.insert(), rows)
-            self.written.add(table)
-        for statement in buffer.updates:
-            if self._connection.execute(statement).rowcount != 1:
-                raise Stale(str(statement))
-        buffer.inserts, buffer.updates = {}, []
-
-
 Work = Callable[[Transaction], T]
+Expected = tuple[sa.Table, Any]
 
 
 @dataclass
@@ -162,6 +60,7 @@ class _Job:
     """A command waiting to be committed."""
 
     work: Work[Any]
+    row: Expected | None = None
     done: Signal = field(default_factory=Signal)
     result: Any = None
     error: Exception | None = None
@@ -218,7 +117,7 @@ class Database:
         self.service = service
         self.district = district
         self.settings = settings
-        self.serials = _Serials(self.reserve)
+        self._serials = _Serials(self.reserve)
         self._serials_table = serials
         self._waiting: deque[_Job] = deque()
         self._wake = Semaphore(0)
@@ -238,14 +137,19 @@ class Database:
         except OperationalError as error:
             raise Unavailable(str(error.orig)) from error
 
-    def run(self, work: Work[T]) -> T:
+    def run(self, work: Work[T], row: Expected | None = None) -> T:
         """Run a command and return its result when it is safely committed.
+
+        Args:
+            work: the command.
+            row: table and primary key of the row it is about: ``tx.row`` then loads it together
+                with those of the other commands of the group.
 
         Raises:
             Unavailable: the database cannot be reached, or was lost while committing.
             Exception: whatever the command raised; then it wrote nothing.
         """
-        job = _Job(work)
+        job = _Job(work, row)
         if self._committer is None:
             self._commit([job])
         else:
@@ -262,6 +166,14 @@ class Database:
     def stop(self) -> None:
         """Commands from now on are committed one by one by whoever gives them."""
         self._committer = None
+
+    def serial(self, name: str) -> int:
+        """The next number of a series; for a command, through its transaction.
+
+        Raises:
+            NumbersWanted: none is ready; the command is run again when there are some.
+        """
+        return self._serials.take(name)
 
     def reserve(self, name: str, count: int) -> range:
         """Take the next ``count`` numbers of a series for this process."""
@@ -297,10 +209,12 @@ class Database:
 
     def _together(self, batch: list[_Job]) -> None:
         committing = False
-        self.serials.refill(len(batch))
+        self._serials.refill(len(batch))
         connection = self.engine.connect()
         try:
             transaction = Transaction(connection, self)
+            for table, key in (job.row for job in batch if job.row):
+                transaction.expect(table, [key])
             for job in batch:
                 self._attempt(job, transaction)
             transaction.flush()
@@ -369,7 +283,7 @@ def _put_back(connection: sa.Connection) -> None:
 
 
 def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range:
-    upsert: Any = _insert_for(engine)(table).values(name=name, next=1 + count)
+    upsert: Any = insert_for(engine)(table).values(name=name, next=1 + count)
     upsert = upsert.on_conflict_do_update(
         index_elements=[table.c.name], set_={"next": table.c.next + count}
     ).returning(table.c.next)
@@ -378,5 +292,12 @@ def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range
     return range(after - count, after)
 
 
-def _insert_for(engine: sa.Engine) -> Any:
-    return sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+__all__ = [
+    "Database",
+    "NumbersWanted",
+    "Stale",
+    "Transaction",
+    "Unavailable",
+    "Work",
+    "connect",
+]

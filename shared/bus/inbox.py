@@ -146,8 +146,8 @@ class Inbox:
             {"event_id": i, "consumer": self._consumer, "heard_at": tx.now}
             for i in sorted(set(ids))
         ]
-        claim = insert_or_ignore(tx, inbox).values(rows).returning(inbox.c.event_id)
-        return set(tx.execute(claim).scalars())
+        claim = insert_or_ignore(tx, inbox).returning(inbox.c.event_id)
+        return set(tx.execute(claim, rows).scalars())
 
     def _read(self, delivery: Delivery) -> _Message | None:
         if self._raw is not None:
@@ -238,7 +238,8 @@ def _wait_after(attempts: int, *, hopeless: bool) -> timedelta | None:
 def _reason(error: Exception) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" ({where[0].filename.rsplit('/', 1)[-1]}:{where[0].lineno})" if where else ""
-    return f"{type(error).__name__}: {error}{place}"[:2000]
+    # PostgreSQL keeps no NUL in text
+    return f"{type(error).__name__}: {error}{place}".replace("\x00", "\\0")[:2000]
 
 
 def _raw_id(delivery: Delivery) -> str:
