@@ -52,7 +52,8 @@ def _receipt(answer: Any) -> str:
     if code == _OK:
         return "errcode 0"
     if not isinstance(code, int):
-        raise TemporaryFailure(f"the robot's answer has no errcode: {json.dumps(answer, ensure_ascii=False)[:200]}")
+        said = json.dumps(answer, ensure_ascii=False)[:200]
+        raise TemporaryFailure(f"the robot's answer has no errcode: {said}")
     said = f"errcode {code}: {str(answer.get('errmsg', ''))[:200]}"
     if code in _BUSY:
         raise TemporaryFailure(said, _WAIT_WHEN_BUSY)

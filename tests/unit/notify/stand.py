@@ -61,6 +61,13 @@ def make_runtime(
     folder: Path, channels: Mapping[str, str] | None = None, database_url: str = ""
 ) -> Runtime:
     """Notify's ground: embedded without ``channels``, otherwise as deployed with these."""
+    runtime = another_replica(folder, channels, database_url)
+    migrate(runtime.database.engine, MIGRATIONS)
+    return runtime
+
+
+def another_replica(folder: Path, channels: Mapping[str, str] | None, database_url: str) -> Runtime:
+    """The same on a database that is up to date."""
     settings = Settings(
         embedded=channels is None,
         district="xiangshan",
@@ -73,9 +80,7 @@ def make_runtime(
         channels=dict(channels or {}),
     )
     transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}")
-    runtime = build("notify", settings, district(), models.bus, transport)
-    migrate(runtime.database.engine, MIGRATIONS)
-    return runtime
+    return build("notify", settings, district(), models.bus, transport)
 
 
 def event_of(contract: Contract, version: int = 1, **changes: Any) -> Event:

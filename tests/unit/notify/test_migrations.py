@@ -12,9 +12,9 @@ def shape(engine: sa.Engine) -> dict[str, object]:
     return {
         table: {
             "columns": [
-                (c["name"], str(c["type"]), c["nullable"], c["primary_key"])
-                for c in told.get_columns(table)
+                (c["name"], str(c["type"]), c["nullable"]) for c in told.get_columns(table)
             ],
+            "key": told.get_pk_constraint(table)["constrained_columns"],
             "indexes": sorted(
                 (i["name"], tuple(i["column_names"]), i["unique"]) for i in told.get_indexes(table)
             ),

@@ -119,8 +119,8 @@ def test_texts_are_listed_and_previewed(app) -> None:
     assert receipt["events"] == ["case.accepted"]
     assert {"number", "link", "limit_shown"} <= set(receipt["placeholders"])
     path = "/api/notify/templates/receipt/preview"
-    shown = ask(app, DESK, "POST", path, json={"data": {"title": "路灯不亮"}, "language": "zh"})
-    assert "“路灯不亮”" in shown.json["body"]
+    shown = ask(app, DESK, "POST", path, json={"data": {"owner": "周敏"}, "language": "zh"})
+    assert "供电社区周敏负责" in shown.json["body"]
     assert shown.json["characters"] == len(shown.json["body"])
     assert ask(app, DESK, "POST", path, json={"language": "en"}).json["body"].startswith("Hello")
 
