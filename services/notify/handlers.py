@@ -133,7 +133,14 @@ def _remember(tx: Transaction, event: Event) -> Contact:
 def _step(tx: Transaction, event: Event, contact: Contact) -> Step:
     settings = tx.settings
     link = track_url(settings.public_address, contact.number, settings.secret_key)
-    return Step(event.contract.name, event.id, event.data, contact, link, tx.now)
+    told = replace(contact, community_name=_short_name(tx, contact))
+    return Step(event.contract.name, event.id, event.data, told, link, tx.now)
+
+
+def _short_name(tx: Transaction, contact: Contact) -> str:
+    """What people call the community: 供电社区, not 供电社区居民委员会."""
+    community = tx.district.communities.get(contact.community)
+    return community.short_name if community else contact.community_name
 
 
 def _message(tx: Transaction, step: Step, line: Telling) -> Message:

@@ -41,6 +41,12 @@ def test_a_receipt_tells_number_owner_limit_and_where_to_look(embedded) -> None:
     assert number_of(token, SECRET) == intake.NUMBER
 
 
+def test_a_community_is_called_what_people_call_it(embedded) -> None:
+    official = {"code": "340603002001", "name": "供电社区居民委员会"}
+    accept(embedded, community=official)
+    assert "供电社区李敏" in sent(embedded)[0].body
+
+
 def test_no_limit_is_promised_where_none_is_given(embedded) -> None:
     accept(embedded, limit_shown="")
     assert "时限" not in sent(embedded)[0].body
