@@ -7,9 +7,10 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.notify import handlers, lists
+from services.notify.checks import LANGUAGES
 from services.notify.lists import READERS, SENDERS
 from services.notify.message import CHANNELS, RESIDENT, STATES, Message
-from services.notify.pack import LANGUAGES, Book, book_of
+from services.notify.pack import Book, book_of
 from services.notify.previews import NotOffered, Preview, example_link, preview
 from services.notify.values import offered
 from shared.runtime import Runtime

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from services.notify import handlers, lists, words
 from services.notify.api import MOST_A_PAGE, book, found, masked, preview_of, runtime, template_view
 from services.notify.channels.setup import names_set_up
+from services.notify.checks import LANGUAGES
 from services.notify.lists import READERS, SENDERS
 from services.notify.message import INBOX, TRANSITIONS, Message
-from services.notify.pack import LANGUAGES
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
