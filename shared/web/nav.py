@@ -44,6 +44,7 @@ PLACES = (
     Place("/partners", msgid("合伙人"), None, residents=True),
     Place("/points", msgid("积分"), frozenset({PARTNER})),
     Place("/track", msgid("查进度"), None, residents=True),
+    Place("/guides", msgid("办事指引"), frozenset(), residents=True),
 )
 
 

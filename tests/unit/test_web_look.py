@@ -330,7 +330,7 @@ def test_a_desk_page_without_detail_has_no_second_pane(app):
 def test_the_navigation_is_by_role(app):
     with app.test_request_context("/orders/3"):
         bar = app.jinja_env.globals["nav_items"]
-        assert [item.path for item in bar(None)] == ["/partners", "/track"]
+        assert [item.path for item in bar(None)] == ["/partners", "/track", "/guides"]
         department = bar(auth.User("w", "王", auth.DEPARTMENT))
         assert [item.path for item in department if item.current] == ["/orders"]
         assert "/desk" not in [item.path for item in department]
