@@ -164,8 +164,12 @@ class Database:
         self._committer = spawn(self._committing)
 
     def stop(self) -> None:
-        """Commands from now on are committed one by one by whoever gives them."""
-        self._committer = None
+        """Commit what waits; commands from now on are committed by whoever gives them."""
+        self._committer, waiting = None, list(self._waiting)
+        self._waiting.clear()
+        for job in waiting:
+            self._commit([job])
+            job.done.send()
 
     def serial(self, name: str) -> int:
         """The next number of a series; for a command, through its transaction.

@@ -9,6 +9,7 @@ import eventlet.wsgi
 import structlog
 from flask import Flask
 from nameko.extensions import DependencyProvider
+from werkzeug.wsgi import ClosingIterator
 
 from shared.db import Unavailable
 from shared.routes import service_for
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 MOST_CONNECTIONS = 1000
 IDLE_SECONDS = 75
+GRACE_SECONDS = 10
+"""How long a stop waits for requests under way."""
 
 
 class Site(DependencyProvider):  # type: ignore[misc]
@@ -75,12 +78,13 @@ class Server:
         self._application = application
         self._socket = eventlet.listen((host, int(port)), reuse_port=False)
         self._pool = eventlet.GreenPool(MOST_CONNECTIONS)
+        self._under_way = 0
 
     def run(self) -> None:
         """Serve until stopped."""
         eventlet.wsgi.server(
             self._socket,
-            self._application,
+            self._counted,
             custom_pool=self._pool,
             log=logging.getLogger("baitong.http"),
             log_output=False,
@@ -89,9 +93,23 @@ class Server:
         )
 
     def stop(self) -> None:
-        """Close the door; those inside are answered, idle connections end with the process."""
+        """Close the door and answer those inside; idle connections end with the process."""
         self._socket.close()
-        eventlet.sleep(0)
+        with eventlet.Timeout(GRACE_SECONDS, exception=False):
+            while self._under_way:
+                eventlet.sleep(0.02)
+
+    def _counted(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        self._under_way += 1
+        try:
+            answer = self._application(environ, start_response)
+        except BaseException:
+            self._answered()
+            raise
+        return ClosingIterator(answer, self._answered)
+
+    def _answered(self) -> None:
+        self._under_way -= 1
 
 
 def gateway(applications: Mapping[str, Flask]) -> Wsgi:

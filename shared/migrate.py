@@ -14,7 +14,7 @@ def migrate(engine: sa.Engine, folder: Path) -> None:
     """Upgrade to the newest revision; does nothing when it is there already."""
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         command.upgrade(alembic_config(folder, connection), "head")
         connection.commit()
 
