@@ -9,8 +9,8 @@ from tests.support.deployed import Deployment
 from tests.support.waiting import wait_for_value
 
 SEED = 20261122
-KILLS = 8
-MOST = 160
+KILLS = 6
+MOST = 120
 
 
 @pytest.fixture
