@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
 """Variables that begin so belong to the channels of notify, which checks them."""
@@ -77,18 +78,27 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
 def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of one deployed service: everything must be said.
 
+    What is secret may stand in files instead, as compose does it: ``SECRET_KEY_FILE``, and
+    ``DATABASE_PASSWORD_FILE`` and ``AMQP_PASSWORD_FILE`` for the users whom DATABASE_URL and
+    AMQP_URL name without a password. A secret that stands in the environment itself wins.
+
     Raises:
-        BadSetting: a variable is missing, or PUBLIC_URL is no address.
+        BadSetting: a variable is missing, its file cannot be read, or PUBLIC_URL is no address.
     """
     return Settings(
         embedded=False,
         district=environ.get("DISTRICT", "xiangshan"),
         data_dir=Path(environ.get("DATA_DIR", "./var")),
-        database_url=_required(
-            environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"
+        database_url=_with_password(
+            _required(environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"),
+            _from_file(environ, "DATABASE_PASSWORD_FILE"),
         ),
-        amqp_url=_required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
-        secret_key=_required(environ, "SECRET_KEY", "32 or more random characters"),
+        amqp_url=_with_password(
+            _required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
+            _from_file(environ, "AMQP_PASSWORD_FILE"),
+        ),
+        secret_key=_from_file(environ, "SECRET_KEY_FILE", unless="SECRET_KEY")
+        or _required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
         districts=_districts(environ),
@@ -101,6 +111,31 @@ def _required(environ: Mapping[str, str], name: str, like: str) -> str:
     if not value:
         raise BadSetting(f"{name}: not set. Give the service a value like {like!r}.")
     return value
+
+
+def _from_file(environ: Mapping[str, str], name: str, unless: str = "") -> str:
+    """What stands in the file that the variable names; empty without one, or if `unless` is set."""
+    path = environ.get(name, "")
+    if not path or environ.get(unless):
+        return ""
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise BadSetting(
+            f"{name}: {path} cannot be read: {error}. Name a text file this user may read."
+        ) from error
+    if not text:
+        raise BadSetting(f"{name}: {path} is empty. Write the secret into it.")
+    return text
+
+
+def _with_password(url: str, password: str) -> str:
+    """The URL with the password of its user, unless it has one, or has no user."""
+    parts = urlsplit(url)
+    if not password or not parts.username or parts.password is not None:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
 def _districts(environ: Mapping[str, str]) -> Path | None:
