@@ -1,11 +1,13 @@
 """Which stories a month has: the published proportions, and each state at least once."""
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from random import Random
 
 from shared.clock import local
+from shared.district import load
 from tools.client import Baitong, Person
 from tools.demo import stories
 from tools.demo.month import Month
@@ -28,7 +30,6 @@ PLOTS: Mapping[str, float] = {
 """How often a transferred matter goes otherwise than straight; finished late: 淮北 2018, 4.3 %."""
 HOURS_AGO: Mapping[str, tuple[float, float]] = {
     "in hand": (20, 90),
-    "late": (200, 230),
     "unsigned": (0.3, 0.9),
     "undecided": (0.3, 6),
     "return pending": (3.5, 8),
@@ -37,8 +38,6 @@ HOURS_AGO: Mapping[str, tuple[float, float]] = {
     "unrated": (110, 130),
 }
 """plot -> how long ago it began, so that today finds it in that state."""
-DUE_SOON = (143.0, 160.0)
-"""Hours ago of an order whose five working days are used up by four fifths today."""
 CERTIFICATES = (
     "开一张亲属关系证明",
     "开居住证明用的无犯罪记录证明",
@@ -47,6 +46,8 @@ CERTIFICATES = (
     "证件遗失证明",
 )
 NEEDS = ("confirmed", "confirmed", "fulfilled", "accepted", "offered", "cancelled", "confirmed")
+SOON, LATE = (0.82, 0.99), (1.02, 1.4)
+"""Shares of an order's time: due soon (the pack's yellow begins at 0.8), and late."""
 OPENS, CLOSES = 8, 18
 
 
@@ -69,14 +70,26 @@ class _Planner:
         self._now = datetime.now(UTC)
         self._matters = Matters(tell.dice)
         self._items = _items(baitong)
+        self._district = load(os.environ.get("DISTRICT", "xiangshan"))
 
     def every_state(self) -> None:
         """What today must show, each at the moment that leads to it."""
         for plot, span in HOURS_AGO.items():
             for _ in range(3):
                 self._complaint(plot, self._ago(*span))
-        for _ in range(4):
-            self._complaint("in hand", self._ago(*DUE_SOON))
+        rules = self._district.rules
+        usual, longest = rules.finish_workdays, rules.finish_workdays + rules.extension_workdays
+        for plot, workdays, share in (
+            ("late", usual, SOON),
+            ("extended in hand", longest, SOON),
+            ("late", usual, LATE),
+        ):
+            for when in self._used_up(workdays, *share):
+                self._complaint(plot, when)
+        for plot in ("noticed", "back office") * 3:
+            item = self._dice.choice([one for one in self._items if one["materials"]])
+            story = stories.application(self._tell, self._desk(), item, plot)
+            self._add(self._ago(2, 60), story)
         home = next(desk for desk in self._desks if desk.username == "desk")
         needs = self._matters.needs()
         repairs = [need for need in needs if need["need"]["category"] == "repair"]
@@ -86,6 +99,16 @@ class _Planner:
             self._add(self._ago(5, 500), stories.need(self._tell, home, matter, "offered"))
         for hours, ending in ((60, "handed over"), (40, "cancelled"), (5, "waiting")):
             self._add(self._ago(hours, hours + 3), stories.reward(self._tell, home, ending))
+
+    def _used_up(self, workdays: int, at_least: float, at_most: float) -> list[datetime]:
+        """Four moments whose limit is used up, as of now, by about that share of its time."""
+        found = []
+        for hours in range(48, 24 * DAYS):
+            moment = self._now - timedelta(hours=hours)
+            due = self._district.calendar.add_workdays(moment, workdays)
+            if at_least <= (self._now - moment) / (due - moment) < at_most:
+                found.append(moment)
+        return self._dice.sample(found, min(4, len(found)))
 
     def certificates(self) -> None:
         """Five who asked for what may not be issued."""

@@ -37,6 +37,11 @@ NOT_MINE = (
 )
 
 
+USUAL = (6, 60)
+SLOW = {"late": (240, 300), "extended in hand": (600, 700)}
+"""Hours from the first progress to the answer."""
+
+
 @dataclass
 class Teller:
     """What a story is told with."""
@@ -96,7 +101,7 @@ def wait(ask: Callable[[], Any]) -> Any:
     while not (found := ask()):
         if time.monotonic() > end:
             raise TimeoutError("the platform has not passed on an event; is a service down?")
-        time.sleep(0.01)
+        time.sleep(0.02)
     return found
 
 
@@ -120,21 +125,25 @@ def rated_and_closed(tell: Teller, desk: Person, number: str) -> Story:
     desk.act(number, "close")
 
 
-def application(tell: Teller, desk: Person, item: dict[str, Any]) -> Story:
-    """An item of the catalogue; some bring everything, some hear once what is missing."""
+def application(tell: Teller, desk: Person, item: dict[str, Any], plot: str = "") -> Story:
+    """An item of the catalogue; some bring everything, some hear once what is missing (A36)."""
     required = [material["name"] for material in item["materials"] if material["required"]]
-    missing = required[-1:] if tell.chance(0.4) else []
+    missing = required[-1:] if plot == "noticed" or tell.chance(0.4) else []
     brought = [name for name in required if name not in missing]
     case = desk.accept(item=item["code"], applicant=people.applicant(tell.dice), materials=brought)
     number = str(case["number"])
     if case["missing"]:
         yield tell.minutes(3, 8)
         desk.act(number, "notice")
+        if plot == "noticed":
+            return
         yield tell.hours(4, 110)
         desk.act(number, "materials", received=missing)
     yield tell.minutes(3, 9)
-    if item["handled_at"] != "desk" or tell.chance(0.3):
+    if plot == "back office" or item["handled_at"] != "desk" or tell.chance(0.3):
         desk.act(number, "back-office", note="材料已齐，请核对后办理")
+        if plot == "back office":
+            return
         yield tell.hours(2, 70)
     desk.act(number, "resolve", result=f"“{item['name']}”已办好，结果已告知本人。")
     yield from rated_and_closed(tell, desk, number)
@@ -231,13 +240,13 @@ def _worked_on(tell: Teller, way: _Way) -> Story:
     officer.answer(way.order, "contacted", note=tell.dice.choice(CONTACTED))
     yield tell.hours(3, 26)
     officer.answer(way.order, "progressed", note=tell.dice.choice(PROGRESSED))
-    if way.plot.startswith("extension"):
+    if way.plot.startswith("exten"):
         yield from _extended(tell, way)
     if way.plot == "pressed":
         yield tell.hours(4, 20)
         supervisor = tell.baitong.person("supervisor")
         supervisor.answer(way.order, "press", note="居民再次来电，请今日内回复进展")
-    yield tell.hours(240, 300) if way.plot == "late" else tell.hours(6, 60)
+    yield tell.hours(*SLOW.get(way.plot, USUAL))
 
 
 def _extended(tell: Teller, way: _Way) -> Story:
