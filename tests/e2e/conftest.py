@@ -2,12 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.ports import free_port
-from tests.support.processes import ServiceProcess
+from tests.support.embedded import Run
 from tools.client import Baitong, Person
 
 
@@ -17,16 +15,9 @@ def baitong(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baitong]:
     if os.environ.get("BAITONG_URL"):
         yield Baitong.from_environment()
         return
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    with embedded(tmp_path_factory.mktemp("data"), port):
-        yield Baitong(url)
-
-
-def embedded(data: Path, port: int) -> ServiceProcess:
-    """The embedded run, as `make run` starts it."""
-    env = {"DATA_DIR": str(data), "PORT": str(port)}
-    ready = f"Baitong is ready: http://127.0.0.1:{port}"
-    return ServiceProcess(["services"], env, ready_line=ready)
+    run = Run(tmp_path_factory.mktemp("district") / "data")
+    with run.process:
+        yield run.baitong
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 import random
 import shutil
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,44 +15,18 @@ from shared.bus.transport import Outgoing
 from shared.contracts import Contract, intake, routing
 from shared.district import DISTRICTS
 from tests.support.clients import STEPS, Desks, cases, messages_per_step, orders_per_case
-from tests.support.ports import free_port
-from tests.support.processes import ServiceProcess
+from tests.support.embedded import Run
 from tests.support.waiting import wait_for_value, wait_until
-from tools.client import Baitong
 
 SEED = 20261122
 KILLS = 6
-
-
-class Run:
-    """The embedded run on a data folder of its own."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        port = free_port()
-        self.env = {"DATA_DIR": str(data), "PORT": str(port)}
-        self.baitong = Baitong(f"http://127.0.0.1:{port}")
-        ready = f"Baitong is ready: http://127.0.0.1:{port}"
-        self.process = ServiceProcess(["services"], self.env, ready_line=ready)
-
-    def command(self, *args: str, **env: str) -> tuple[int, str]:
-        """One of the operator's commands on the same data: exit status and what it said."""
-        process = ServiceProcess(["services", *args], self.env | env)
-        process.launch()
-        wait_until(lambda: not process.running, 60, f"{args} ended")
-        return process.stop(), process.log_text()
-
-    def stored(self) -> dict[str, list[str]]:
-        """Every row of every table, whatever the files look like."""
-        return {file.name: _dump(file) for file in sorted(self.data.glob("*.sqlite"))}
 
 
 @pytest.fixture
 def run(tmp_path):
     run = Run(tmp_path / "data")
     yield run
-    if run.process.running:
-        run.process.kill9()
+    run.close()
 
 
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_happens_twice(run, record_property):
@@ -187,8 +159,3 @@ def _ask(data: Path, query: str) -> list[sa.Row[tuple[str]]]:
             return list(connection.execute(sa.text(query)))
     finally:
         engine.dispose()
-
-
-def _dump(file: Path) -> list[str]:
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        return list(connection.iterdump())

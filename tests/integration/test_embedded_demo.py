@@ -1,0 +1,96 @@
+"""`make demo` in the embedded run: every page has something true to show, at the right time."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.support.embedded import Run
+from tests.support.waiting import wait_until
+from tools.client import Refused
+
+CASES = "70"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    run = Run(tmp_path_factory.mktemp("demo") / "data")
+    try:
+        run.process.start()
+        yield run
+    finally:
+        run.close()
+
+
+@pytest.fixture(scope="module")
+def filled(run):
+    """The district with its month, and what the demonstration said."""
+    began = datetime.now(UTC)
+    code, said = run.command("--cases", CASES, program="tools.demo", BAITONG_URL=run.baitong.url)
+    assert code == 0, said
+    return began, said
+
+
+def test_every_state_is_there(run, filled):
+    supervisor, admin = run.baitong.person("supervisor"), run.baitong.person("admin")
+    cases = Counter(case["state"] for case in supervisor.listed("/api/intake/cases"))
+    assert set(cases) == {
+        "accepted",
+        "awaiting_materials",
+        "in_back_office",
+        "transferred",
+        "resolved",
+        "closed",
+        "withdrawn",
+    }
+    orders = supervisor.orders()
+    assert {order["state"] for order in orders} == {
+        "proposed",
+        "dispatched",
+        "signed",
+        "return_requested",
+        "completed",
+        "closed",
+    }
+    late = wait_until(lambda: [o for o in supervisor.orders(lamp="red") if o["level"]], 60, "late")
+    assert all(order["lamp"]["words"].startswith("已超期") for order in late)
+    needs = {need["state"] for need in admin.listed("/api/partners/needs")}
+    assert {"offered", "accepted", "fulfilled", "confirmed", "cancelled"} <= needs
+    ledger = admin.get("/api/partners/ledger/verify")
+    assert ledger["sound"]
+    assert ledger["issued"] > ledger["redeemed"] > 0
+
+
+def test_it_tells_a_month_and_ends_in_the_present(run, filled):
+    began, said = filled
+    assert "What the pages show now" in said
+    supervisor = run.baitong.person("supervisor")
+    accepted = [
+        datetime.fromisoformat(case["accepted_at"])
+        for case in supervisor.listed("/api/intake/cases")
+    ]
+    assert min(accepted) < began - timedelta(days=20)
+    assert max(accepted) <= datetime.now(UTC)
+    now = run.baitong.person("desk").accept("楼道灯不亮", kind="complaint")
+    assert datetime.fromisoformat(now["accepted_at"]) >= began - timedelta(seconds=1)
+
+
+def test_nothing_was_left_undone(run, filled):
+    run.process.stop()
+    stored = run.stored()
+    for name, rows in stored.items():
+        assert [row for row in rows if row.startswith('INSERT INTO "parked"')] == [], name
+    assert [row for row in stored["bus.sqlite"] if row.startswith('INSERT INTO "queued"')] == []
+    run.process.start()
+
+
+def test_only_an_admin_moves_the_clock_and_only_back(run):
+    past, to_come = ((datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (-3, 3))
+    for username, at, status in (("desk", past, 403), ("admin", to_come, 422)):
+        with pytest.raises(Refused) as refused:
+            run.baitong.person(username).post("/api/intake/demo/clock", {"at": at})
+        assert refused.value.status == status
+    admin = run.baitong.person("admin")
+    assert admin.post("/api/intake/demo/clock", {"at": past})["now"][:10] == past[:10]
+    present = admin.post("/api/intake/demo/clock", {"at": None})["now"]
+    assert datetime.fromisoformat(present) > datetime.fromisoformat(past) + timedelta(days=2)
