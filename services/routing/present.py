@@ -62,6 +62,7 @@ def detail(
         "return_request": order.return_request,
         "extension": order.extension,
         "extensions": order.extensions,
+        "reviewed_at": zoned(order.reviewed_at),
         "grade": order.grade,
         "history": [entry(one, district) for one in history],
     }
@@ -96,15 +97,19 @@ def clocks_in_words(order: Order, district: District) -> dict[str, str]:
         return {}
     rules = district.rules
     days = rules.finish_workdays + order.extensions * rules.extension_workdays
+    began = "dispatch" if order.clock_from == order.dispatched_at else "case_reopened"
+    since = gettext(VERB_LABELS[began])
     contact = gettext(
-        "自 %(start)s 派单起 %(hours)s 小时内联系居民，不分昼夜，至 %(end)s",
+        "自 %(start)s %(since)s起 %(hours)s 小时内联系居民，不分昼夜，至 %(end)s",
         start=short(order.clock_from),
+        since=since,
         hours=rules.contact_hours,
         end=short(order.contact_by),
     )
     finish = gettext(
-        "自 %(start)s 派单起 %(days)s 个工作日，至 %(end)s",
+        "自 %(start)s %(since)s起 %(days)s 个工作日，至 %(end)s",
         start=short(order.clock_from),
+        since=since,
         days=days,
         end=short(order.due_by),
     )

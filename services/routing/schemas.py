@@ -180,6 +180,7 @@ class OrderDetail(OrderView):
     return_request = fields.Dict(allow_none=True)
     extension = fields.Dict(allow_none=True)
     extensions = fields.Integer()
+    reviewed_at = _moment()
     grade = fields.Integer(allow_none=True)
     history = fields.List(fields.Nested(EntryView))
 
