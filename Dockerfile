@@ -3,7 +3,8 @@ FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent baitong
+RUN groupadd --gid 10001 baitong \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent baitong
 
 COPY requirements/run.txt requirements/run.txt
 RUN pip install --require-hashes -r requirements/run.txt
@@ -11,7 +12,9 @@ RUN pip install --require-hashes -r requirements/run.txt
 COPY services/ services/
 COPY shared/ shared/
 COPY districts/ districts/
-RUN python -m compileall -q services shared
+COPY deploy/make_secrets.sh deploy/make_secrets.sh
+# A checkout may be readable by its owner only; the service is somebody else.
+RUN chmod -R a+rX . && python -m compileall -q services shared
 
 USER baitong
 EXPOSE 8000

@@ -32,8 +32,7 @@ lint: .venv/dev.stamp ## ruff, its formatter, mypy
 	$(BIN)/mypy
 
 .PHONY: up
-up: ## start the deployed form: nginx, four services, RabbitMQ, PostgreSQL (docker compose)
-	@tools/make_env.sh .env
+up: ## start the deployed form (docker compose): nginx, four services, RabbitMQ, PostgreSQL
 	$(COMPOSE) up --detach --build --wait
 	@$(COMPOSE) port nginx 80 | sed 's|.*:|Baitong is ready: http://127.0.0.1:|'
 

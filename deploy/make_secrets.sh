@@ -1,0 +1,32 @@
+#!/bin/sh
+# make_secrets.sh FOLDER: this deployment's secrets, a file for each, readable by root and one group.
+# What is there stays, since the databases were made with it. What the environment gives (.env) wins.
+set -eu
+umask 077
+cd "$1"
+everybody=10001 intake=10011 routing=10012 notify=10013 partners=10014   # groups, as in docker-compose.yml
+
+random() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
+
+secret() {   # secret NAME GROUP
+  eval "value=\${$1:-}"
+  if [ -z "$value" ]; then
+    [ ! -s "$1" ] || return 0
+    value=$(random)
+    echo "$1: made at random"
+  else
+    echo "$1: taken from the environment"
+  fi
+  printf %s "$value" >"$1.new"
+  chgrp "$2" "$1.new"
+  chmod 0440 "$1.new"
+  mv -f "$1.new" "$1"
+}
+
+secret SECRET_KEY $everybody
+secret RABBITMQ_PASSWORD $everybody
+secret POSTGRES_PASSWORD 0
+secret INTAKE_DB_PASSWORD $intake
+secret ROUTING_DB_PASSWORD $routing
+secret NOTIFY_DB_PASSWORD $notify
+secret PARTNERS_DB_PASSWORD $partners
