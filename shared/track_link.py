@@ -4,21 +4,28 @@ Whoever holds the link may read the case's progress, so the number in it is sign
 somebody guesses or counts up to opens nothing. Intake checks what notify sends.
 """
 
+from functools import lru_cache
+
 from itsdangerous import BadSignature, URLSafeSerializer
 
 _SALT = "track"
 
 
+@lru_cache(maxsize=4)
+def _signer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=_SALT)
+
+
 def track_token(number: str, secret: str) -> str:
     """The signed token of a case, the same every time."""
-    token = URLSafeSerializer(secret, salt=_SALT).dumps(number)
+    token = _signer(secret).dumps(number)
     return token if isinstance(token, str) else token.decode()
 
 
 def number_of(token: str, secret: str) -> str | None:
     """The case number a token was made for, or None for a token that is not ours."""
     try:
-        number = URLSafeSerializer(secret, salt=_SALT).loads(token)
+        number = _signer(secret).loads(token)
     except BadSignature:
         return None
     return number if isinstance(number, str) else None

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import flask
 import structlog
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
@@ -37,11 +38,24 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
+VARY = ("Cookie", "Accept-Language", "Authorization")
 log = structlog.get_logger(__name__)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, which hold the form token; a program has no such cookie to read."""
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> Any:
+        """Read the cookie's session, where there is one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class WebApp(flask.Flask):
     """Flask whose unexpected errors are logged once, by `problem`, with an id."""
+
+    session_interface = Sessions()
 
     def log_exception(self, exc_info: Any) -> None:
         """Leave it to `problem`, which knows the id that is shown to the person."""
@@ -144,8 +158,8 @@ def _healthz() -> flask.Response:
 
 
 def _finish(response: flask.Response) -> flask.Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - not a dict
+    response.headers.extend([pair for pair in HEADERS.items() if pair[0].lower() not in given])
     web = web_of()
     if web.secure_cookies:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
@@ -153,7 +167,10 @@ def _finish(response: flask.Response) -> flask.Response:
     static = endpoint.endswith("static") and response.status_code < HTTPStatus.BAD_REQUEST
     if not static:
         response.headers.setdefault("Cache-Control", "no-store")
-        response.vary.update(["Cookie", "Accept-Language", "Authorization"])
+        if "vary" in given:
+            response.vary.update(VARY)
+        else:
+            response.headers["Vary"] = ", ".join(VARY)
     elif "v" in flask.request.args:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:

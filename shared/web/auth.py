@@ -90,6 +90,15 @@ def issue_token(
 
 def read_token(token: str, secret: str) -> User:
     """Give the user a token names. Raises TokenError when it is expired, forged or not ours."""
+    user, expires = _verified(token, secret)
+    if expires <= clock.now().timestamp():
+        raise TokenError("expired")
+    return user
+
+
+@functools.lru_cache(maxsize=1024)
+def _verified(token: str, secret: str) -> tuple[User, float]:
+    """Who a token names and until when. The same bytes stay genuine, so it is found out once."""
     try:
         claims = jwt.decode(
             token,
@@ -116,9 +125,7 @@ def read_token(token: str, secret: str) -> User:
         )
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as error:
         raise TokenError("invalid") from error
-    if expires <= clock.now().timestamp():
-        raise TokenError("expired")
-    return user
+    return user, expires
 
 
 def current_user() -> User | None:
