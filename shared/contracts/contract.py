@@ -75,9 +75,7 @@ class Contract:
 
     @property
     def key(self) -> str:
-        """Its routing key: the name, and from v2 on the version, so that nobody gets what they
-        did not ask for.
-        """
+        """Its routing key: the name, and from v2 on the version: hearers of v1 are spared."""
         return self.name if self.version == 1 else f"{self.name}-v{self.version}"
 
     @property

@@ -19,8 +19,8 @@ def main() -> int:
         installed = subprocess.run([str(_INSTALL)], check=False)
         if installed.returncode != 0:
             return installed.returncode
-    print(DESCRIPTIONS[mode], file=sys.stderr)  # noqa: T201 (a command's output)
-    print(mode)  # noqa: T201 (a command's output)
+    print(DESCRIPTIONS[mode], file=sys.stderr)
+    print(mode)
     return 0
 
 

@@ -171,7 +171,7 @@ class ServiceProcess:
     def _show_tail(self) -> None:
         lines = self.log_text().splitlines()[-_TAIL:]
         heading = f"--- last lines of {' '.join(self.args[1:])} ---"
-        print(heading, *lines, "---", sep="\n")  # noqa: T201 (pytest shows it with the failure)
+        print(heading, *lines, "---", sep="\n")
 
 
 def _end_leftover(process: subprocess.Popen[bytes]) -> None:

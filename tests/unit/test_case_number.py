@@ -13,7 +13,7 @@ DAY = date(2026, 11, 21)
 
 def numbers(count: int) -> list[str]:
     """Return numbers spread over days, prefixes and every length of serial."""
-    draw = random.Random(20261121)  # noqa: S311 - a fixed sample, not a secret
+    draw = random.Random(20261121)
     made = []
     for index in range(count):
         prefix = "".join(draw.choices(ascii_uppercase, k=2 + index % 3))
