@@ -97,7 +97,8 @@ def _take_reward(tx: Transaction, reward: PackReward) -> None:
     }
     row = tx.execute(sa.select(rewards).where(rewards.c.code == reward.code)).one_or_none()
     if row is None:
-        tx.insert(rewards, code=reward.code, stock=reward.stock, taken=0, version=1, **said)
+        new = {"code": reward.code, "stock": reward.stock, "taken": 0, "version": 1}
+        store.claim_new(tx, rewards, **new, **said)
         return
     said["stock"] = max(reward.stock, row.taken)  # what was redeemed was redeemed
     if any(getattr(row, name) != value for name, value in said.items()):

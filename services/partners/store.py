@@ -87,6 +87,18 @@ def claim(tx: Transaction, statement: sa.Update) -> None:
         raise Stale(str(statement))
 
 
+def claim_new(tx: Transaction, table: sa.Table, **values: Any) -> None:
+    """Add a row now.
+
+    Raises:
+        Stale: another replica added it at the same moment; the command is run again and finds it.
+    """
+    key = next(iter(table.primary_key.columns))
+    added = tx.insert_statement(table).values(**values).on_conflict_do_nothing().returning(key)
+    if tx.execute(added).one_or_none() is None:
+        raise Stale(f"{table.name} {values[key.name]} is there already")
+
+
 def add_step(tx: Transaction, need: NeedRow, action: str, who: str, note: str = "") -> None:
     """Remember what happened, for the need's page."""
     tx.insert(
@@ -137,7 +149,7 @@ def remember_end(tx: Transaction, number: str, state: str, version: int) -> None
     """Keep the newest end of a case, also when older news come later."""
     known = case_ended(tx, number)
     if known is None:
-        tx.insert(cases, number=number, state=state, version=version)
+        claim_new(tx, cases, number=number, state=state, version=version)
     elif known["version"] < version:
         found = cases.c.number == number, cases.c.version == known["version"]
         tx.update(cases.update().where(*found).values(state=state, version=version))
@@ -228,7 +240,7 @@ def offering_of(row: Mapping[Any, Any]) -> Offering:
 
 def add_partner(tx: Transaction, partner: Partner, by: str) -> None:
     """Keep a new partner and its lists."""
-    tx.insert(partners, **partner_values(partner), **_registered(tx, partner, by))
+    claim_new(tx, partners, **partner_values(partner), **_registered(tx, partner, by))
     add_offerings(tx, partner)
 
 

@@ -97,7 +97,7 @@ def at_once(*acts: Callable[[], object]):
         start.wait()
         try:
             results[place] = act()
-        except Refused as error:
+        except Exception as error:  # noqa: BLE001 - what went wrong is what the test looks at
             results[place] = error
 
     threads = [threading.Thread(target=do, args=pair) for pair in enumerate(acts)]
@@ -225,6 +225,19 @@ def test_an_overdraft_is_refused_and_tampering_is_found(runtime):
 def test_the_migration_makes_the_tables_of_the_models(runtime):
     with runtime.database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), models.metadata) == []
+
+
+def test_replicas_take_the_pack_over_at_once(open_runtime, runtime):
+    with runtime.database.engine.begin() as connection:
+        for table in (models.rewards, models.offerings, models.partners):
+            connection.execute(table.delete())
+    others = [open_runtime() for _ in range(3)]
+    results = at_once(*[lambda o=other: handlers_partners.take_pack(o) for other in others])
+    assert results == [None, None, None]
+    with runtime.database.read() as connection:
+        count = sa.select(sa.func.count())
+        assert connection.execute(count.select_from(models.partners)).scalar_one() == 20
+        assert connection.execute(count.select_from(models.rewards)).scalar_one() == 6
 
 
 def test_a_need_delivered_many_times_at_once_is_one(open_runtime, runtime):
