@@ -96,9 +96,10 @@ class AmqpPublisher:
             BusUnavailable: one was refused or the connection broke; publish all of them again.
         """
         try:
-            self._connect()
-            for message in messages:
-                self._send(message)
+            connection = self._connect()
+            with _one_write(connection):
+                for message in messages:
+                    self._send(message)
             self._await_confirms()
         except BROKEN as error:
             self.close()
@@ -127,15 +128,16 @@ class AmqpPublisher:
         if connection is not None:
             _drop(connection)
 
-    def _connect(self) -> None:
+    def _connect(self) -> Connection:
         if self._connection is not None:
-            return
+            return self._connection
         self._connection = self._transport.connect()
         self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._channel.events["basic_ack"].add(self._on_ack)
         self._channel.events["basic_nack"].add(self._on_nack)
         self._sent = 0
+        return self._connection
 
     def _send(self, message: Outgoing) -> None:
         self._channel.basic_publish(
@@ -283,6 +285,23 @@ def _drop(connection: Connection) -> None:
         connection.collect(socket_timeout=0.1)
     except BROKEN as error:
         log.debug("bus_connection_dropped", error=str(error))
+
+
+@contextlib.contextmanager
+def _one_write(connection: Connection) -> Iterator[None]:
+    """What is sent inside leaves as one write: a system call for the batch, not for each message.
+
+    Nobody else may write to the connection meanwhile; nobody does, as it is the publisher's own and
+    its greenlet does not pause inside.
+    """
+    transport = connection.connection.transport
+    write, frames = transport._write, bytearray()  # noqa: SLF001 - py-amqp offers no other way
+    transport._write = frames.extend  # noqa: SLF001
+    try:
+        yield
+    finally:
+        transport._write = write  # noqa: SLF001
+    transport.write(frames)
 
 
 @contextlib.contextmanager
