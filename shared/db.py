@@ -18,6 +18,7 @@ from eventlet.event import Event as Signal
 from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from shared.postgres import use_green_connections
 from shared.transaction import Stale, Transaction, insert_for
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,9 @@ class Unavailable(ConnectionError):
 def connect(url: str) -> sa.Engine:
     """An engine for SQLite or PostgreSQL with the settings each needs."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=10, max_overflow=20, pool_recycle=1800)
+        engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_recycle=1800)
+        use_green_connections(engine)
+        return engine
     engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
     sa.event.listen(engine, "connect", _sqlite_pragmas)
     return engine
@@ -283,7 +286,8 @@ def _put_back(connection: sa.Connection) -> None:
         connection.close()  # rolls back what was not committed
     except DBAPIError as error:
         log.warning("database_connection_dropped", error=str(error.orig))
-        connection.invalidate()
+        if not connection.closed:
+            connection.invalidate()
 
 
 def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range:

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.clock import now
+from shared.postgres import copy_rows
 
 Row = Mapping[Any, Any]
+FEWEST_TO_COPY = 3
 _KEY, _BEFORE = "key_of_row", "version_of_row"
 
 
@@ -174,11 +176,17 @@ class Transaction:
 
     def _write(self, buffer: _Buffer) -> None:
         for table, rows in buffer.inserts.items():
-            self._connection.execute(table.insert(), rows)
+            self._insert(table, rows)
             self.written.add(table)
         for changes in _runs(buffer.updates):
             self._change(changes)
         buffer.inserts, buffer.updates = {}, []
+
+    def _insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        if len(rows) >= FEWEST_TO_COPY and self._connection.dialect.driver == "psycopg":
+            copy_rows(self._connection, table, rows)
+        else:
+            self._connection.execute(table.insert(), rows)
 
     def _change(self, changes: "Sequence[_Change] | sa.Update | sa.Delete") -> None:
         if isinstance(changes, (sa.Update, sa.Delete)):
