@@ -16,7 +16,7 @@ import sqlalchemy as sa
 import structlog
 from eventlet.event import Event as Signal
 from eventlet.semaphore import Semaphore
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from shared.postgres import use_green_connections
 from shared.transaction import Stale, Transaction, insert_for
@@ -265,8 +265,12 @@ class Database:
 
 
 def _worth_repeating(error: Exception) -> bool:
-    """Stale rows, deadlocks, lost connections: nothing was committed, so trying again is safe."""
-    return isinstance(error, (Stale, NumbersWanted, OperationalError)) or (
+    """Whether another try may succeed: nothing was committed, so it is safe.
+
+    Stale rows, deadlocks, lost connections, and a key that another replica took first: loaded
+    again, the command sees what that one did.
+    """
+    return isinstance(error, (Stale, NumbersWanted, OperationalError, IntegrityError)) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
