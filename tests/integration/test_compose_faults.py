@@ -45,6 +45,6 @@ def test_services_killed_in_turn_lose_nothing_and_do_nothing_twice(deployment):
     steps = {(number, step): 1 for number in numbers for step in STEPS}
     wait_for_value(lambda: dict(messages_per_step(baitong)), steps, 90, "one message a step")
     print(  # shown with -rP
-        f"{KILLS} kills, {desks.unknown} answers never came; {len(numbers)} cases, "
+        f"{KILLS} kills, {desks.unknown} requests without an answer; {len(numbers)} cases, "
         f"{len(each_once)} orders, {len(steps)} messages: each once"
     )

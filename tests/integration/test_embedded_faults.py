@@ -48,7 +48,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_happens_twice(run)
     steps = {(number, step): 1 for number in numbers for step in STEPS}
     wait_for_value(lambda: dict(messages_per_step(run.baitong)), steps, 60, "one message a step")
     print(  # shown with -rP
-        f"{KILLS} kills, {desks.unknown} answers never came; {len(numbers)} cases, "
+        f"{KILLS} kills, {desks.unknown} requests without an answer; {len(numbers)} cases, "
         f"{len(each_once)} orders, {len(steps)} messages: each once"
     )
     assert run.process.stop() == 0

@@ -23,7 +23,11 @@ _PATIENCE = 120.0
 
 
 class Desks:
-    """Several officers at once. `numbers` are the cases whose transfer was acknowledged."""
+    """Several officers at once.
+
+    `numbers` are the cases whose transfer was acknowledged, `unknown` counts the requests that had
+    to be made again because no answer came.
+    """
 
     def __init__(self, baitong: Baitong, most: int) -> None:
         self._baitong = baitong
@@ -96,11 +100,14 @@ class Desks:
             except (*_AWAY, Refused) as error:
                 if isinstance(error, Refused) and error.status < 500:
                     raise
-                with self._lock:
-                    self.unknown += 1
+                failed.append(error)
                 return None
 
-        return wait_until(attempt, _PATIENCE, "an answer")
+        failed: list[Exception] = []
+        answer = wait_until(attempt, _PATIENCE, "an answer")
+        with self._lock:
+            self.unknown += bool(failed)
+        return answer
 
 
 def orders_per_case(baitong: Baitong) -> Counter[str]:
