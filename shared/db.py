@@ -17,6 +17,7 @@ import structlog
 from eventlet.event import Event as Signal
 from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.postgres import use_green_connections
 from shared.transaction import Stale, Transaction, insert_for
@@ -27,6 +28,18 @@ T = TypeVar("T")
 MOST_AT_ONCE = 64
 ATTEMPTS = 3
 SERIAL_BLOCK = 64
+IMPATIENT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq gives up a server that fell silent after some 15 seconds; its own default is hours."""
+_PASSING = ("08", "40", "53", "57P")
+"""SQLSTATE classes that do not blame the command: connection, deadlock, resources, shutdown."""
+_PASSING_SQLITE = (5, 6, 10, 13, 14)
+"""BUSY, LOCKED, IOERR, FULL, CANTOPEN."""
 
 
 class NumbersWanted(RuntimeError):
@@ -40,7 +53,9 @@ class Unavailable(ConnectionError):
 def connect(url: str) -> sa.Engine:
     """An engine for SQLite or PostgreSQL with the settings each needs."""
     if not url.startswith("sqlite"):
-        engine = sa.create_engine(url, pool_size=10, max_overflow=20, pool_recycle=1800)
+        engine = sa.create_engine(
+            url, pool_size=10, max_overflow=20, pool_recycle=1800, connect_args=IMPATIENT
+        )
         use_green_connections(engine)
         return engine
     engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
@@ -137,8 +152,10 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 yield connection
-        except OperationalError as error:
-            raise Unavailable(str(error.orig)) from error
+        except (DBAPIError, PoolTimeout) as error:
+            if _away(error):
+                raise Unavailable(str(error)) from error
+            raise
 
     def run(self, work: Work[T], row: Expected | None = None) -> T:
         """Run a command and return its result when it is safely committed.
@@ -228,16 +245,23 @@ class Database:
             committing = True
             connection.commit()
         except Exception as error:
-            if committing and isinstance(error, DBAPIError):
+            if committing:
                 # Whether it was committed is not known: repeating could do it twice.
                 for job in batch:
-                    job.error = job.error or Unavailable(f"lost while committing: {error.orig}")
+                    job.error = job.error or Unavailable(f"lost while committing: {error}")
                 return
             raise
         finally:
             _put_back(connection)
+        self._tell(transaction.written)
+
+    def _tell(self, written: set[sa.Table]) -> None:
         for callback in self.on_commit:
-            callback(transaction.written)
+            try:
+                callback(written)
+            except Exception:
+                # It is committed all the same: nothing may be run again because of this.
+                log.exception("on_commit_failed", service=self.service)
 
     def _attempt(self, job: _Job, transaction: Transaction) -> None:
         job.result = job.error = None
@@ -270,16 +294,29 @@ def _worth_repeating(error: Exception) -> bool:
     Stale rows, deadlocks, lost connections, and a key that another replica took first: loaded
     again, the command sees what that one did.
     """
-    return isinstance(error, (Stale, NumbersWanted, OperationalError, IntegrityError)) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    return isinstance(error, (Stale, NumbersWanted, IntegrityError)) or _away(error)
+
+
+def _away(error: Exception) -> bool:
+    """Whether it is the database that cannot just now, not the command that is wrong."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
+    if sqlite_code is not None:
+        return sqlite_code & 0xFF in _PASSING_SQLITE
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(_PASSING)
 
 
 def _as_unavailable(error: Exception) -> Exception:
-    if isinstance(error, OperationalError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    ):
-        unavailable = Unavailable(str(error.orig))
+    if _away(error):
+        unavailable = Unavailable(str(error))
         unavailable.__cause__ = error
         return unavailable
     return error

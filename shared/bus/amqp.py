@@ -1,10 +1,13 @@
 """The bus over RabbitMQ: pipelined confirms going out, whole batches coming in."""
 
 import contextlib
+import struct
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import amqp
+import amqp.method_framing
 import eventlet
 import eventlet.queue
 import structlog
@@ -20,6 +23,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = 30
 CONFIRM_TIMEOUT = 30.0
 CONNECT_TIMEOUT = 5.0
+CHECK_EVERY = 3.0
 MOST_IN_FLIGHT = 1000
 QUORUM = {"x-queue-type": "quorum"}
 WORK = QUORUM | {
@@ -36,6 +40,8 @@ class AmqpTransport:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._topology: Topology | None = None
+        self._seen_alive = float("-inf")
 
     def connect(self) -> Connection:
         """A fresh connection.
@@ -52,6 +58,7 @@ class AmqpTransport:
 
     def declare(self, topology: Topology) -> None:
         """Declare exchanges, queues and bindings; harmless where they exist."""
+        self._topology = topology
         with self.connect() as connection, _as_unavailable():
             channel = connection.default_channel
             for name in (UNROUTED, DEAD):
@@ -73,9 +80,21 @@ class AmqpTransport:
         """A consumer of one queue."""
         return AmqpConsumer(self, queue)
 
+    def restore(self) -> None:
+        """Declare everything again: the broker came back without what was declared at start.
+
+        Raises:
+            BusUnavailable: it cannot be reached.
+        """
+        if self._topology is not None:
+            log.warning("bus_topology_restored")
+            self.declare(self._topology)
+
     def check(self) -> None:
-        """Raise BusUnavailable if the broker cannot be reached."""
-        self.connect().release()
+        """Raise BusUnavailable if the broker cannot be reached. Asks it every few seconds only."""
+        if time.monotonic() - self._seen_alive > CHECK_EVERY:
+            self.connect().release()
+            self._seen_alive = time.monotonic()
 
 
 class AmqpPublisher:
@@ -103,6 +122,8 @@ class AmqpPublisher:
             self._await_confirms()
         except BROKEN as error:
             self.close()
+            if isinstance(error, amqp.exceptions.NotFound):
+                self._transport.restore()
             raise BusUnavailable(f"publishing was not confirmed: {error}") from error
         if self._refused:
             refused, self._refused = self._refused, []
@@ -198,11 +219,19 @@ class AmqpConsumer:
             except (*BROKEN, BusUnavailable) as error:
                 log.warning("bus_consumer_lost", queue=self._queue, error=str(error))
                 delay.wait()
+                if isinstance(error, amqp.exceptions.NotFound):
+                    self._restore()
 
     def stop(self) -> None:
         """Finish the batch in hand and return from ``run``."""
         self._stopping = True
         self._ready.put(None)
+
+    def _restore(self) -> None:
+        try:
+            self._transport.restore()
+        except BusUnavailable as error:
+            log.warning("bus_consumer_lost", queue=self._queue, error=str(error))
 
     def _run_once(self, handle: Callable[[list[Delivery]], None], delay: "_Delay") -> None:
         connection = self._transport.connect()
@@ -228,7 +257,7 @@ class AmqpConsumer:
         try:
             while True:
                 connection.drain_events()
-        except BROKEN as error:
+        except Exception as error:  # noqa: BLE001 - whatever ended the reading ends the consumer
             self._ready.put(error)
 
     def _take(self, connection: Connection) -> list[Any]:
@@ -272,11 +301,36 @@ def _delivery(queue: str, message: Any) -> Delivery:
     body = message.body
     return Delivery(
         queue=queue,
-        routing_key=message.delivery_info["routing_key"],
-        body=body.encode() if isinstance(body, str) else bytes(body),
-        message_id=str(message.properties.get("message_id") or ""),
-        user_id=str(message.properties.get("user_id") or ""),
+        routing_key=_storable(message.delivery_info["routing_key"]),
+        body=body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body),
+        message_id=_storable(message.properties.get("message_id")),
+        user_id=_storable(message.properties.get("user_id")),
     )
+
+
+def _storable(text: object) -> str:
+    """Text from outside that every database takes: no half characters, no NUL."""
+    return str(text or "").encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
+class _Forgiving(amqp.basic_message.Message):  # type: ignore[misc]
+    """A message whose properties may be nonsense: its body still reaches the inbox.
+
+    py-amqp raises on a property that is not UTF-8, in the middle of reading; the message would come
+    again and again until the broker buries it with all that waits behind it.
+    """
+
+    def _load_properties(self, class_id: int, buf: bytes, offset: int) -> int:
+        try:
+            read: int = super()._load_properties(class_id, buf, offset)
+        except (ValueError, struct.error, amqp.exceptions.FrameSyntaxError) as error:
+            log.warning("bus_properties_unreadable", error=str(error))
+            self.properties: dict[str, Any] = {}
+            return len(buf)
+        return read
+
+
+amqp.method_framing.Message = _Forgiving  # the only place where py-amqp makes incoming messages
 
 
 def _drop(connection: Connection) -> None:

@@ -69,18 +69,21 @@ class Inbox:
         self._consumer = consumer
         self._handlers = {c.type: h for c, h in (handlers or {}).items()}
         self._raw = raw
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Wait for a lost database no longer: what is in hand stays in its queue."""
+        self._stopping = True
 
     def apply(self, deliveries: Sequence[Delivery]) -> None:
-        """Return when every message has taken effect or is parked; wait out a lost database."""
+        """Return when every message has taken effect or is parked; wait out a lost database.
+
+        Raises:
+            Unavailable: asked to stop while the database is away; the messages will come again.
+        """
         messages = [m for m in map(self._read, deliveries) if m is not None]
-        while messages:
-            try:
-                self._apply(messages)
-            except Unavailable as error:
-                log.warning("inbox_waiting", queue=self._consumer, error=str(error))
-                eventlet.sleep(1)
-            else:
-                return
+        if messages:
+            self._insist(lambda: self._apply(messages))
 
     def retry_due(self, limit: int = 100) -> int:
         """Try again what is parked and due; returns how many were tried."""
@@ -97,8 +100,20 @@ class Inbox:
         for row in rows:
             message = self._read(_delivery(self._consumer, row))
             if message is not None:
-                self._apply_one(message)
+                self._apply_one(message, row.attempts)
         return len(rows)
+
+    def _insist(self, act: Callable[[], None]) -> None:
+        while True:
+            try:
+                act()
+            except Unavailable as error:
+                if self._stopping:
+                    raise
+                log.warning("inbox_waiting", queue=self._consumer, error=str(error))
+                eventlet.sleep(1)
+            else:
+                return
 
     def _apply(self, messages: Sequence[_Message]) -> None:
         try:
@@ -119,15 +134,18 @@ class Inbox:
                 fresh.discard(message.id)  # the same event twice in one batch
                 self._handle(tx, message)
 
-    def _apply_one(self, message: _Message) -> None:
+    def _apply_one(self, message: _Message, attempts: int | None = None) -> None:
+        """A message by itself; ``attempts`` is how many were counted when it was found parked."""
         try:
-            self._database.run(lambda tx: self._one(tx, message))
+            self._database.run(lambda tx: self._one(tx, message, attempts))
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - as above
-            self._park(message.id, message.delivery, error)
+            self._park(message.id, message.delivery, error, attempts)
 
-    def _one(self, tx: Transaction, message: _Message) -> None:
+    def _one(self, tx: Transaction, message: _Message, attempts: int | None) -> None:
+        if attempts is not None and not self._still_parked(tx, message.id, attempts):
+            return  # another replica was quicker
         self._all(tx, [message])
         tx.execute(self._tables.parked.delete().where(*self._parked_key(message.id)))
 
@@ -159,19 +177,29 @@ class Inbox:
             return None
         return _Message(event.id, delivery, event)
 
+    def _still_parked(self, tx: Transaction, event_id: str, attempts: int) -> bool:
+        parked = self._tables.parked
+        mine = (
+            sa.select(parked.c.event_id)
+            .where(*self._parked_key(event_id))
+            .where(parked.c.state == "waiting", parked.c.attempts == attempts)
+            .with_for_update(skip_locked=True)
+        )
+        return tx.execute(mine).first() is not None
+
     def _park(
-        self, event_id: str, delivery: Delivery, error: Exception, *, hopeless: bool = False
+        self,
+        event_id: str,
+        delivery: Delivery,
+        error: Exception,
+        attempts: int | None = None,
+        *,
+        hopeless: bool = False,
     ) -> None:
-        while True:
-            try:
-                self._database.run(
-                    lambda tx: self._park_in(tx, event_id, delivery, error, hopeless=hopeless)
-                )
-            except Unavailable as unavailable:
-                log.warning("inbox_waiting", queue=self._consumer, error=str(unavailable))
-                eventlet.sleep(1)
-            else:
-                return
+        def park(tx: Transaction) -> None:
+            self._park_in(tx, event_id, delivery, error, attempts, hopeless=hopeless)
+
+        self._insist(lambda: self._database.run(park))
 
     def _park_in(
         self,
@@ -179,6 +207,7 @@ class Inbox:
         event_id: str,
         delivery: Delivery,
         error: Exception,
+        seen: int | None,
         *,
         hopeless: bool,
     ) -> None:
@@ -186,6 +215,8 @@ class Inbox:
         attempts = tx.execute(
             sa.select(parked.c.attempts).where(*self._parked_key(event_id))
         ).scalar_one_or_none()
+        if seen is not None and attempts != seen:
+            return  # another replica tried meanwhile and has counted its attempt
         wait = _wait_after(0 if attempts is None else attempts, hopeless=hopeless)
         outcome = {
             "state": "dead" if wait is None else "waiting",

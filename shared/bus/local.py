@@ -136,7 +136,12 @@ class LocalConsumer:
         while not self._stopping:
             ids, deliveries = self._transport.take(self._queue)
             if deliveries:
-                handle(deliveries)
+                try:
+                    handle(deliveries)
+                except ConnectionError:
+                    if self._stopping:
+                        return  # they stay in the queue for the next start
+                    raise
                 self._transport.done(ids)
             else:
                 self._transport.rest(self._queue)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 from eventlet.event import Event as Signal
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.bus.event import Event, encode, new_id
 from shared.bus.tables import BusTables
@@ -72,7 +73,7 @@ class Relay:
                     pass
                 self._publisher_alive()
                 pause = POLL
-            except (BusUnavailable, DBAPIError) as error:
+            except (BusUnavailable, DBAPIError, PoolTimeout) as error:
                 log.warning("relay_waiting", seconds=pause, error=str(error))
                 pause = min(pause * 2, LONGEST_PAUSE)
                 eventlet.sleep(pause)

@@ -90,6 +90,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
 
     def stop(self) -> None:
         """Finish the batch in hand, then read no more."""
+        self._inbox.stop()
         if self._consumer is not None:
             self._consumer.stop()
         self._stopped.wait()

@@ -24,12 +24,7 @@ def purge(database: Database, tables: BusTables) -> int:
 def _purge(tx: Transaction, tables: BusTables) -> int:
     outbox, inbox = tables.outbox, tables.inbox
     sent = sa.select(outbox.c.id).where(outbox.c.sent_at < tx.now - KEEP_SENT).limit(MOST_AT_ONCE)
-    heard = (
-        sa.select(inbox.c.event_id)
-        .where(inbox.c.heard_at < tx.now - KEEP_HEARD)
-        .limit(MOST_AT_ONCE)
-    )
-    return (
-        tx.execute(outbox.delete().where(outbox.c.id.in_(sent))).rowcount
-        + tx.execute(inbox.delete().where(inbox.c.event_id.in_(heard))).rowcount
-    )
+    old = inbox.c.heard_at < tx.now - KEEP_HEARD
+    heard = sa.select(inbox.c.event_id).where(old).limit(MOST_AT_ONCE)
+    gone = tx.execute(outbox.delete().where(outbox.c.id.in_(sent))).rowcount
+    return gone + tx.execute(inbox.delete().where(inbox.c.event_id.in_(heard), old)).rowcount

@@ -1,5 +1,6 @@
 """What the bus stands on is taken away under load: nothing is lost, nothing happens twice."""
 
+import amqp
 import pytest
 from kombu import Connection
 
@@ -78,6 +79,28 @@ def test_bytes_that_are_no_event_are_kept_with_their_reason(stand: Stand) -> Non
         stand.wait_heard(3)
     assert {state for state, _, _ in stand.parked()} == {"dead"}
     assert all(reason.startswith("MalformedEvent") for _, _, reason in stand.parked())
+
+
+def test_a_property_that_is_no_text_holds_up_nobody(stand: Stand) -> None:
+    stand.say(1)
+    ((key, body),) = stand.ask(stand.speaker_url, "SELECT routing_key, body FROM outbox")
+    with stand.program("--listen"):  # declares the topology; nobody publishes but this test
+        with Connection(stand.env["AMQP_URL"]) as connection:
+            channel = connection.default_channel
+            message = amqp.basic_message.Message(body, message_id=b"\xff\xfe")
+            channel.basic_publish(message, exchange="intake.events", routing_key=key)
+        stand.wait_heard(1)
+    assert stand.assert_each_once() == 1
+
+
+def test_a_broker_that_forgot_everything_is_told_again(stand: Stand) -> None:
+    with stand.program("--speak", "--listen"):
+        with Connection(stand.env["AMQP_URL"]) as connection:
+            connection.default_channel.queue_delete("routing.from_intake")
+            connection.default_channel.exchange_delete("intake.events")
+        stand.say(5)
+        stand.wait_heard(5)
+    assert stand.assert_each_once() == 5
 
 
 def test_promise_4_what_no_queue_wants_is_kept(stand: Stand, rabbit) -> None:
