@@ -106,7 +106,7 @@ def need_categories(pack: Path) -> tuple[tuple[str, str, str], ...]:
 
 OFFERS: dict[str, Offer] = {
     "notice": Offer(_notice, _nothing),
-    "materials": Offer(_waiting, lambda case: {"received": list(case.missing)}),
+    "materials": Offer(_waiting, _nothing),
     "resolve": Offer(_nothing, _nothing),
     "back-office": Offer(_nothing, _nothing),
     "transfer": Offer(_departments, _first_department),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.case import STATES, Case, Entry
-from services.intake.words import Lang, handler_words, lamp, person, sentence
+from services.intake.words import Lang, lamp, person, sentence
 from shared.clock import local, now
 from shared.web.context import web_of
 from shared.web.i18n import ENGLISH, language
@@ -75,7 +75,7 @@ def _common(case: Case) -> dict[str, Any]:
         "handler": {
             "kind": case.handler.kind,
             "code": case.handler.code,
-            "name": handler_words(case, lang),
+            "name": person(case.handler.name, lang),
         },
         "channel": case.channel,
         "urgency": case.urgency,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from services.intake.case import STATES, WORKING_STATES, Case, Entry
+from services.intake.case import AWAITING, STATES, WORKING_STATES, Case, Entry
 from shared.clock import local
 
 Lang = Literal["zh", "en"]
@@ -133,7 +133,11 @@ def person(name: str, lang: Lang) -> str:
 
 
 def handler_words(case: Case, lang: Lang) -> str:
-    """Name who does the work now 承办人."""
+    """Name who has it in hand now 承办人; where nobody works at it, say why."""
+    if case.state == AWAITING:
+        return "Waiting for the applicant" if lang == "en" else "等居民补材料"
+    if case.state not in WORKING_STATES:
+        return state_words(case.state, lang)
     return person(case.handler.name, lang)
 
 

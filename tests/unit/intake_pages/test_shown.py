@@ -1,0 +1,56 @@
+"""What officers find at the desk: nothing ticked for them, whom to call, who has it in hand."""
+
+import re
+
+import pytest
+
+AUTOFOCUS = re.compile(r"<(\w+)[^>]* autofocus")
+
+
+def focused(page: str) -> list[str]:
+    """The elements the page puts the cursor on, by tag."""
+    return AUTOFOCUS.findall(page)
+
+
+def test_nothing_is_ticked_before_it_came(desk):
+    number = desk.apply("G-01", "申请审批表", "本人身份证")
+    desk.step(number, "notice")
+    page = desk.page(f"/desk/{number}/materials").text
+    assert 'value="户口簿"' in page
+    assert " checked" not in page
+
+
+def test_the_matter_says_whom_to_call_and_the_list_does_not(desk):
+    number = desk.accept()
+    matter = desk.page(f"/desk/{number}").text
+    assert "王建国　13805610000" in matter
+    assert "13805610000" not in desk.page("/desk").text
+
+
+def in_hand(page: str) -> str:
+    """Who the matter says has it in hand."""
+    return re.sub(r"<[^>]+>", "", page.split("现在谁手里</dt>")[1].split("</dd>")[0]).strip()
+
+
+def test_who_has_it_in_hand(desk):
+    waiting = desk.apply("G-01", "申请审批表")
+    desk.step(waiting, "notice")
+    assert in_hand(desk.page(f"/desk/{waiting}").text) == "等居民补材料"
+    number = desk.accept()
+    assert in_hand(desk.page(f"/desk/{number}").text) == "周敏"
+    desk.step(number, "resolve", result="已约谈店主")
+    assert in_hand(desk.page(f"/desk/{number}").text) == "已办结"
+    desk.step(number, "close")
+    assert in_hand(desk.page(f"/desk/{number}").text) == "已归档"
+
+
+@pytest.mark.parametrize("action", ["transfer", "back-office", "resolve"])
+def test_one_types_at_once(desk, action):
+    number = desk.apply("G-02", "申请书")
+    assert focused(desk.page(f"/desk/{number}/{action}").text) == ["textarea"]
+
+
+def test_closing_is_one_key_away(desk):
+    number = desk.accept()
+    desk.step(number, "resolve", result="已约谈店主")
+    assert focused(desk.page(f"/desk/{number}/close").text) == ["button"]
