@@ -7,11 +7,12 @@ the same whatever the order of arrival (promise 5).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.intake.case import (
     ACCEPTED,
+    APPLY,
     RESOLVED,
     TRANSFERRED,
     Case,
@@ -89,6 +90,7 @@ def _settle(case: Case, review: str) -> Case:
     if present is None:
         return case
     number, order = present
+    case = _due_with(case, order)
     if case.state == TRANSFERRED and _answered(order, review):
         return _resolved_by(case, number, order)
     if case.state in (ACCEPTED, RESOLVED) and case.resolved_order == number and _reopened(order):
@@ -97,6 +99,13 @@ def _settle(case: Case, review: str) -> Case:
         handler = Handler("department", order["department"], order["department_name"])
         return replace(case, handler=handler)
     return case
+
+
+def _due_with(case: Case, order: Copy) -> Case:
+    """A demand is due when its order is; an application keeps the limit its item promises."""
+    if case.kind == APPLY or "due_by" not in order:
+        return case
+    return replace(case, due_at=datetime.fromisoformat(order["due_by"]).astimezone(UTC))
 
 
 def _answered(order: Copy, review: str) -> bool:

@@ -9,9 +9,9 @@ from marshmallow import fields, validate
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from services.intake import handlers, queries, rules
-from services.intake.case import RESIDENT, RESOLVED, Case, Entry
-from services.intake.pages_common import refuse, runtime, stops
+from services.intake import handlers, queries, rules, words_for_residents
+from services.intake.case import RESIDENT, RESOLVED, Case
+from services.intake.pages_common import lang, refuse, runtime
 from services.intake.reason import Rejected, Unknown
 from shared.case_number import CaseNumber
 from shared.clock import local, now
@@ -23,8 +23,6 @@ from shared.web.problem import FieldError
 blueprint = flask.Blueprint("track", __name__)
 
 LABELS = {"number": msgid("办件编号"), "phone": msgid("手机号后四位")}
-NOT_FOR_RESIDENTS = ("message.failed", "order.proposed")
-"""Steps that are the officers' own affair."""
 MOST_TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
 MOST_NUMBERS = 10_000
@@ -184,20 +182,17 @@ def _door(form: Form) -> str:
 
 def _page(case: Case, token: str, form: Form) -> str:
     with runtime().database.read() as connection:
-        entries = [e for e in queries.timeline(connection, case.number) if _for_residents(e)]
+        entries = queries.timeline(connection, case.number)
     return flask.render_template(
         "intake/track_case.html",
         case=case,
         token=token,
         form=form,
-        entries=stops(case, entries, newest_first=False),
+        entries=words_for_residents.steps(case, entries, lang()),
+        answered_by=words_for_residents.answered_by(case),
         late=case.due_at is not None and now() > case.due_at,
         ratable=case.state == RESOLVED and rules.rated_once(case) is None,
         reopenable=rules.reopened_after_result(case) is None,
         grades=runtime().district.rules.grades,
         hotline=runtime().district.phone,
     )
-
-
-def _for_residents(entry: Entry) -> bool:
-    return entry.action not in NOT_FOR_RESIDENTS

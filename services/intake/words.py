@@ -148,7 +148,12 @@ def sentence(entry: Entry, lang: Lang) -> str:
         KeyError: nobody wrote a sentence for this action.
 
     """
-    return SENTENCES[entry.action][lang == "en"].format_map(_Values(entry, lang))
+    return worded(SENTENCES[entry.action], entry, lang)
+
+
+def worded(pair: tuple[str, str], entry: Entry, lang: Lang) -> str:
+    """Put an entry's values into a sentence, given in Chinese and English."""
+    return pair[lang == "en"].format_map(_Values(entry, lang))
 
 
 def lamp(case: Case, now: datetime, yellow_from: float) -> Lamp:

@@ -11,12 +11,13 @@ from services.intake import facts, handlers, queries
 from shared.bus.event import Event, encode
 from shared.bus.inbox import Inbox, NotYet
 from shared.bus.transport import Delivery
-from shared.clock import set_for_tests
+from shared.clock import local, set_for_tests
 from shared.contracts import heard_by, intake, notify, partners, routing
 from tests.unit.intake.ground import (
     DESK,
     SATURDAY,
     accepted,
+    allowance,
     do,
     event_of,
     names,
@@ -30,8 +31,8 @@ RESULT = "已约谈店主，二十二点后停用音响。"
 REVIEWED_FIRST = replace(xiangshan(), rules=replace(xiangshan().rules, review="before"))
 
 
-def transferred(runtime):
-    case = accepted(runtime)
+def transferred(runtime, asked=None):
+    case = accepted(runtime, asked)
     return do(runtime, handlers.transfer_case, case.number, DESK, "ga")
 
 
@@ -123,6 +124,7 @@ def test_the_end_is_the_same_in_any_order_of_arrival(ground, arrival, together):
     kept = after.orders[f"{case.number}-1"]
     assert (after.state, after.result, after.resolutions) == ("resolved", RESULT, 1)
     assert (after.handler.code, kept["due_by"]) == ("ga", "2026-12-04T23:59:59+08:00")
+    assert local(after.due_at).isoformat() == kept["due_by"]
     assert actions(ground, case.number)[2:6] == [
         "order.dispatched",
         "order.signed",
@@ -161,6 +163,27 @@ def test_returned_and_sent_to_another_department(runtime):
     hear(runtime, story[3], story[0], story[2], story[1])
     after = stored(runtime, case.number)
     assert (after.state, after.handler.name) == ("transferred", "城管")
+
+
+@pytest.mark.parametrize("role", ["lead", "assist"])
+def test_a_demand_is_due_with_its_lead_order_only(runtime, role):
+    case = transferred(runtime)
+    hear(
+        runtime,
+        order(case, routing.dispatched, 1, role=role, due_by="2026-11-25T23:59:59+08:00"),
+        order(case, routing.extended, 2, due_by="2026-12-04T23:59:59+08:00"),
+    )
+    due = stored(runtime, case.number).due_at
+    if role == "lead":
+        assert local(due).isoformat() == "2026-12-04T23:59:59+08:00"
+    else:
+        assert due == case.due_at
+
+
+def test_what_was_promised_for_an_item_stays(runtime):
+    case = transferred(runtime, allowance())
+    hear(runtime, order(case, routing.dispatched, 1))
+    assert stored(runtime, case.number).due_at == case.due_at
 
 
 def test_an_assisting_departments_answer_resolves_nothing(runtime):
