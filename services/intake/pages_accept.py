@@ -22,7 +22,7 @@ from services.intake.pages_common import (
     refuse,
     runtime,
 )
-from services.intake.pages_home import FOR_RESIDENTS
+from services.intake.pages_home import FOR_RESIDENTS, certificate_named
 from services.intake.reason import Invalid, Reason, Rejected
 from shared.district import Choice, Item, NotIssued
 from shared.web import auth
@@ -178,10 +178,11 @@ def _in_page_words(rejected: Rejected) -> Rejected:
 def _found(asked: str) -> dict[str, Any]:
     district = runtime().district
     matters = matters_for(asked)[:MOST_MATTERS] if asked else []
+    found = district.search_items(asked, MOST_FOUND)
     return {
         "asked": asked,
-        "found": district.search_items(asked, MOST_FOUND),
-        "refusal": district.refusal_for(asked) if asked else None,
+        "found": found,
+        "refusal": district.refusal_for(asked) or (None if found else certificate_named(asked)),
         "matters": [(m, department_short(district.departments[m.department])) for m in matters],
         "common": [item for item in district.items.values() if item.item_class in FOR_RESIDENTS],
         "kinds": [kind for kind in district.rules.kinds if kind.code != APPLY],
@@ -193,14 +194,13 @@ def _first_form() -> Form:
     channel = USUAL_CHANNEL.get(signed_in().role, "desk")
     matter = runtime().district.out_of_scope.get(asked.get("matter", ""))
     said = asked.get("q", "").strip()
-    title = matter.name if matter else said
+    title = said or (matter.name if matter else "")
     return Form(
         {
             "item": asked.get("item", ""),
             "matter": asked.get("matter", ""),
             "kind": asked.get("kind") or APPLY,
             "title": title,
-            "description": said if matter else "",
             "urgency": "normal",
             "channel": channel,
             "language": "zh",

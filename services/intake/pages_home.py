@@ -6,7 +6,7 @@ import flask
 from werkzeug.exceptions import NotFound
 
 from services.intake.pages_common import runtime, workplace
-from shared.district import Item
+from shared.district import Item, NotIssued
 from shared.web.auth import current_user
 
 blueprint = flask.Blueprint("home", __name__)
@@ -15,6 +15,8 @@ FOR_RESIDENTS = ("guide", "extra")
 """Classes of items a resident looks for; the others are the community's own duties."""
 MOST_FOUND = 12
 AT_THE_DOOR = 8
+SHORTEST_PART = 2
+"""Of a name, in characters: one alone says nothing."""
 
 
 @blueprint.get("/")
@@ -34,11 +36,12 @@ def guides() -> str:
     """All guides by domain, or those that fit what was typed."""
     asked = flask.request.args.get("q", "").strip()
     district = runtime().district
+    found = district.search_items(asked, MOST_FOUND)
     return flask.render_template(
         "intake/guides.html",
         asked=asked,
-        found=district.search_items(asked, MOST_FOUND),
-        refusal=district.refusal_for(asked) if asked else None,
+        found=found,
+        refusal=district.refusal_for(asked) or (None if found else certificate_named(asked)),
         domains=_by_domain(_for_residents()) if not asked else [],
     )
 
@@ -63,6 +66,14 @@ def not_issued() -> str:
     return flask.render_template(
         "intake/not_issued.html", entries=list(runtime().district.not_issued.values())
     )
+
+
+def certificate_named(asked: str) -> NotIssued | None:
+    """Give the one certificate whose name has these words in it, for who types only a part."""
+    if len(asked) < SHORTEST_PART:
+        return None
+    named = [entry for entry in runtime().district.not_issued.values() if asked in entry.name]
+    return named[0] if len(named) == 1 else None
 
 
 def _for_residents() -> list[Item]:

@@ -29,7 +29,8 @@ def test_the_matter_says_whom_to_call_and_the_list_does_not(desk):
 
 def in_hand(page: str) -> str:
     """Who the matter says has it in hand."""
-    return re.sub(r"<[^>]+>", "", page.split("现在谁手里</dt>")[1].split("</dd>")[0]).strip()
+    _, _, after = page.partition("现在谁手里</dt>")
+    return re.sub(r"<[^>]+>", "", after.partition("</dd>")[0]).strip()
 
 
 def test_who_has_it_in_hand(desk):
@@ -54,3 +55,26 @@ def test_closing_is_one_key_away(desk):
     number = desk.accept()
     desk.step(number, "resolve", result="已约谈店主")
     assert focused(desk.page(f"/desk/{number}/close").text) == ["button"]
+
+
+def test_the_hints_own_example_finds_something(desk):
+    assert "matter=T-GA-03" in desk.page("/desk/new?q=楼下太吵").text
+
+
+def test_what_was_typed_becomes_the_title_and_nothing_else(desk):
+    page = desk.page("/desk/new?kind=complaint&matter=T-GA-03&q=楼下太吵").text
+    assert re.search(r'name="title"[^>]* value="楼下太吵"', page)
+    assert re.search(r'<textarea[^>]* name="description"[^>]*></textarea>', page)
+
+
+@pytest.mark.parametrize("path", ["/desk/new", "/guides"])
+def test_a_part_of_its_name_finds_the_certificate(desk, path):
+    assert "无犯罪记录证明" in desk.page(f"{path}?q=无犯罪").text
+    assert "社区按规定不能开" not in desk.page(f"{path}?q=证明").text
+
+
+def test_a_certificate_found_by_a_part_is_refused_by_its_whole_name(desk):
+    page = desk.page("/desk/new?q=无犯罪").text
+    link = re.search(r'href="(/desk/new\?kind=application[^"]+)"', page).group(1)
+    form = desk.page(link.replace("&amp;", "&")).text
+    assert re.search(r'name="title"[^>]* value="无犯罪记录证明"', form)
