@@ -22,12 +22,16 @@ class NoSuchMessage(LookupError):
 
 
 def contact(tx: Transaction, number: str) -> Contact | None:
-    """What is known of a case; loaded once for all the events of a batch."""
+    """What is known of a case; loaded once for all the events of a batch.
+
+    The rows are ours until the commit: whether somebody is still to be reminded depends on them.
+    """
     known: dict[str, Contact | None] = tx.memo.setdefault("contacts", {})
     if number not in known:
         wanted = {number, *map(case_number_of, tx.batch)}
         known.update(dict.fromkeys(wanted))
-        rows = tx.execute(sa.select(contacts).where(contacts.c.number.in_(wanted)))
+        found = sa.select(contacts).where(contacts.c.number.in_(wanted)).order_by(contacts.c.number)
+        rows = tx.execute(found.with_for_update())
         known.update({row["number"]: Contact(**row) for row in rows.mappings()})
     return known[number]
 

@@ -35,11 +35,11 @@ class Officer:
 def take_need(tx: Transaction, event: Event) -> None:
     """A case shows a need: match it and show it to partners."""
     number = event.data["need"]
+    ended = store.hold_case(tx, event.data["number"])
     if tx.execute(sa.select(needs.c.number).where(needs.c.number == number)).one_or_none():
         return
     need = _raised(tx, event)
-    ended = store.case_ended(tx, need.case_number)
-    if ended is not None and ended["version"] > event.version:
+    if ended > event.version:
         need = replace(need, state=domain.CANCELLED, note=ENDED)
     store.add_need(tx, need)
     store.add_step(tx, need, "raise", need.owner_name, need.wish)

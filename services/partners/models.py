@@ -45,7 +45,7 @@ offerings = sa.Table(
     sa.Column("confirmed", sa.Boolean, nullable=False),
 )
 
-cases = sa.Table(  # what intake said of a case's end; it may come before the case's needs
+cases = sa.Table(  # how a case ended, which may be heard before its needs; version 0: it goes on
     "cases",
     metadata,
     sa.Column("number", sa.String(40), primary_key=True),

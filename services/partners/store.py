@@ -13,7 +13,11 @@ from services.partners.models import cases, needs, offerings, offers, partners, 
 from services.partners.need import Need, Offer
 from services.partners.partner import APPROVED, Offering, Partner
 from services.partners.refusal import Unknown
+from shared.bus.inbox import insert_or_ignore
 from shared.db import Stale, Transaction
+
+GOES_ON = "open"
+"""The state of a case that has not ended, as far as partners heard."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +144,24 @@ def save_offers(
             tx.update(offers.update().where(*found).values(state=offer.state, answered_at=answered))
 
 
-def case_ended(tx: Transaction, number: str) -> sa.RowMapping | None:
-    """What is known of a case's end: its state and version; None while nothing is."""
-    return tx.execute(sa.select(cases).where(cases.c.number == number)).mappings().one_or_none()
+def hold_case(tx: Transaction, number: str) -> int:
+    """The version at which the case ended, 0 while it goes on; its row is ours until the commit.
+
+    Needs and ends of a case take this row first, so that of two replicas the second one sees what
+    the first one did.
+    """
+    new = insert_or_ignore(tx, cases).values(number=number, state=GOES_ON, version=0)
+    tx.execute(new)
+    row = sa.select(cases.c.version).where(cases.c.number == number).with_for_update()
+    version: int = tx.execute(row).scalar_one()
+    return version
 
 
 def remember_end(tx: Transaction, number: str, state: str, version: int) -> None:
     """Keep the newest end of a case, also when older news come later."""
-    known = case_ended(tx, number)
-    if known is None:
-        claim_new(tx, cases, number=number, state=state, version=version)
-    elif known["version"] < version:
-        found = cases.c.number == number, cases.c.version == known["version"]
-        tx.update(cases.update().where(*found).values(state=state, version=version))
+    if hold_case(tx, number) < version:
+        known = cases.c.number == number
+        tx.update(cases.update().where(known).values(state=state, version=version))
 
 
 def partner_name(tx: Transaction, code: str) -> str:

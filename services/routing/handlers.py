@@ -25,6 +25,7 @@ MOST_AT_ONCE = 200
 def open_order(tx: Transaction, event: Event) -> None:
     """A case was transferred: open its work order. An old or repeated transfer changes nothing."""
     case, transfer = event.data["number"], event.data["transfer"]
+    store.hold_batch(tx, event)
     known = store.known(tx, event)
     if transfer <= known.transfer.get(case, 0):
         return
@@ -127,6 +128,7 @@ Apply = Callable[[Transaction, Order, Event], None]
 
 def _hear(tx: Transaction, event: Event, apply: Apply, *, newest_only: bool = False) -> None:
     """Apply a fact about a case to its orders; keep it where there is none yet (promise 5)."""
+    store.hold_batch(tx, event)
     orders = store.of_case(tx, event.data["number"])
     if not orders:
         store.keep_early(tx, event)
@@ -187,10 +189,11 @@ _ENDS = {intake.withdrawn.type, intake.closed.type}
 
 def _settle(tx: Transaction, case: str) -> None:
     """Apply what was kept of a case whose order is there now."""
-    for fact in store.early_of(tx, [case]).get(case, ()):
+    early = store.early_of(tx, [case]).get(case, [])
+    for fact in early:
         apply = _FACTS[fact.type]
         _hear(tx, fact, apply, newest_only=fact.type not in _ENDS)
-    store.forget_early(tx, case)
+    store.forget_early(tx, early)
 
 
 # -- what a supervisor decides ---------------------------------------------------------------------
@@ -300,6 +303,8 @@ def _sign_unsigned(tx: Transaction) -> None:
 
 
 def _settle_early(tx: Transaction) -> None:
-    for case in store.cases_with_early_facts(tx, MOST_AT_ONCE):
+    cases = store.cases_with_early_facts(tx, MOST_AT_ONCE)
+    store.hold(tx, cases)
+    for case in cases:
         _settle(tx, case)
     store.forget_early_before(tx, tx.now - KEEP_EARLY)

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from services.routing import models
 from services.routing.order import Entry, Order
@@ -83,6 +86,43 @@ def _add_news(tx: Transaction, order: Order) -> None:
             note=entry.note,
         )
     order.news = []
+
+
+# -- one replica at a time for a case --------------------------------------------------------------
+
+
+class _Lock(GenericFunction[None]):
+    """Wait for the lock of a number and keep it until the transaction ends."""
+
+    name = "pg_advisory_xact_lock"
+    identifier = "lock_of_case"
+    inherit_cache = True
+
+
+@compiles(_Lock, "sqlite")
+def _no_lock(*_: object, **__: object) -> str:
+    return "NULL"  # SQLite has one writer
+
+
+def hold(tx: Transaction, cases: Iterable[str]) -> None:
+    """Keep other replicas off these cases until the commit.
+
+    What a case's events do to its orders depends on which orders there are, and a row that another
+    replica is about to add cannot be locked. Always in one order, so that no two wait for each
+    other.
+    """
+    held: set[str] = tx.memo.setdefault("held", set())
+    wanted = sorted(set(cases) - held)
+    if wanted:
+        keys = [sa.literal(crc32(case.encode()), sa.BigInteger) for case in wanted]
+        tx.execute(sa.select(*map(_Lock, keys)))
+        held.update(wanted)
+
+
+def hold_batch(tx: Transaction, event: Event) -> None:
+    """Hold the event's case, and with it those of the whole batch."""
+    if event.data["number"] not in tx.memo.get("held", ()):
+        hold(tx, (one.data["number"] for one in (*tx.batch, event)))
 
 
 # -- what is known about the cases of a batch ------------------------------------------------------
@@ -163,10 +203,10 @@ def cases_with_early_facts(tx: Transaction, limit: int) -> list[str]:
     return list(tx.execute(query).scalars())
 
 
-def forget_early(tx: Transaction, case_number: str) -> None:
-    """The case's kept facts have been applied, or are older than its order."""
+def forget_early(tx: Transaction, facts: Iterable[Event]) -> None:
+    """These facts have been applied, or are older than their order."""
     table = models.early_facts
-    tx.execute(table.delete().where(table.c.case_number == case_number))
+    tx.execute(table.delete().where(table.c.event_id.in_([fact.id for fact in facts])))
 
 
 def forget_early_before(tx: Transaction, moment: datetime) -> None:

@@ -6,14 +6,15 @@ import pytest
 import sqlalchemy as sa
 from kombu import Connection
 
-from services.notify import store
+from services.notify import handlers, store
 from services.notify.channels.wecom import WeComChannel
-from services.notify.message import DELIVERED
+from services.notify.message import DELIVERED, QUEUED
 from services.notify.models import messages, metadata
 from shared.bus.event import encode
 from shared.clock import set_for_tests
 from shared.contracts import intake, notify, routing
 from shared.db import Transaction, connect
+from tests.support.crossing import cross
 from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import wait_until
@@ -86,6 +87,23 @@ def test_replicas_share_one_pace(runtime, tmp_path) -> None:
         pace = WeComChannel.pace
         taken = [len(take(r, "wecom", 12, pace)) for r in (runtime, second, runtime)]
     assert taken == [12, 8, 0]
+    second.database.engine.dispose()
+
+
+@pytest.mark.parametrize("end_first", [False, True])
+def test_a_reminder_and_the_end_of_its_case_at_once_leave_no_reminder(
+    runtime, tmp_path, end_first
+) -> None:
+    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
+    accept(runtime)
+    late, closed = event_of(routing.late), event_of(intake.closed, version=9)
+    works = [
+        lambda tx: handlers.work_went_on(tx, late),
+        lambda tx: handlers.case_ended(tx, closed),
+    ]
+    one, other = reversed(works) if end_first else works
+    cross(runtime.database, one, second.database, other)
+    assert not [m for m in sent(runtime, state=QUEUED) if m.keeps_hours]
     second.database.engine.dispose()
 
 

@@ -21,6 +21,7 @@ from services.partners import (
 )
 from services.partners.handlers import Officer
 from services.partners.ledger import Mismatch
+from services.partners.need import CANCELLED
 from services.partners.refusal import Refused
 from shared.bus.event import Event, encode, new_id
 from shared.bus.inbox import Inbox
@@ -32,6 +33,7 @@ from shared.contracts import intake
 from shared.district import load
 from shared.migrate import migrate
 from shared.runtime import Runtime, build
+from tests.support.crossing import cross
 
 WEI, SHOP = "demo-wei-master", "demo-nuanxin"
 NEED = str(intake.need_raised.example["need"])
@@ -238,6 +240,22 @@ def test_replicas_take_the_pack_over_at_once(open_runtime, runtime):
         count = sa.select(sa.func.count())
         assert connection.execute(count.select_from(models.partners)).scalar_one() == 20
         assert connection.execute(count.select_from(models.rewards)).scalar_one() == 6
+
+
+@pytest.mark.parametrize("end_first", [False, True])
+def test_a_need_and_the_end_of_its_case_at_once_leave_nothing_offered(
+    open_runtime, runtime, end_first
+):
+    raised, said = an_event(), dict(intake.withdrawn.example)
+    end = Event(new_id(), intake.withdrawn.type, "/intake", said["number"], now(), 3, said)
+    works = [
+        lambda tx: handlers.take_need(tx, raised),
+        lambda tx: handlers.case_withdrawn(tx, end),
+    ]
+    first, second = reversed(works) if end_first else works
+    cross(runtime.database, first, open_runtime().database, second)
+    with runtime.database.read() as connection:
+        assert connection.execute(sa.select(models.needs.c.state)).scalar_one() == CANCELLED
 
 
 def test_a_need_delivered_many_times_at_once_is_one(open_runtime, runtime):

@@ -9,8 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services.catalogue import HERE
-from services.routing import handlers, lists, models, replies
+from services.routing import handlers, lists, models, replies, store
 from services.routing.lists import Wanted
+from services.routing.order import CANCELLED
 from shared.bus.event import encode, new_id
 from shared.bus.inbox import Inbox
 from shared.bus.transport import Delivery
@@ -18,6 +19,7 @@ from shared.clock import now
 from shared.contracts import intake
 from shared.db import Database, connect
 from shared.migrate import migrate
+from tests.support.crossing import cross
 from tests.unit.routing import ground
 from tests.unit.routing.test_replies import random_letter
 
@@ -93,6 +95,51 @@ def test_one_reply_at_two_replicas_counts_once(replicas):
         assert [outcome.applied for outcome in outcomes] == [True, True]
     assert len(ground.said(replicas[0], "order.completed")) == len(CASES)
     assert ground.said(replicas[0], "reply.rejected") == []
+
+
+@pytest.mark.parametrize("versions", [(1, 2), (2, 1)])
+def test_two_transfers_of_a_case_at_once_leave_one_live_order(replicas, versions):
+    first, second = (ground.transferred(3 + 4 * n, transfer=n) for n in versions)
+    cross(
+        replicas[0],
+        lambda tx: handlers.open_order(tx, first),
+        replicas[1],
+        lambda tx: handlers.open_order(tx, second),
+    )
+    orders = replicas[0].run(lambda tx: store.of_case(tx, ground.CASE))
+    assert [one.number for one in orders if one.state != CANCELLED] == [f"{ground.CASE}-2"]
+
+
+@pytest.mark.parametrize("withdrawn_first", [False, True])
+def test_a_case_transferred_and_withdrawn_at_once_has_no_live_order(replicas, withdrawn_first):
+    transferred, withdrawn = ground.transferred(3), ground.withdrawn(4)
+    works = [
+        lambda tx: handlers.open_order(tx, transferred),
+        lambda tx: handlers.cancel_order(tx, withdrawn),
+    ]
+    first, second = reversed(works) if withdrawn_first else works
+    cross(replicas[0], first, replicas[1], second)
+    assert ground.order_of(replicas[0]).state == CANCELLED
+
+
+def test_a_fact_kept_while_others_are_applied_is_applied_next_time(replicas, monkeypatch):
+    replicas[0].run(lambda tx: handlers.open_order(tx, ground.transferred(3)))
+    replicas[0].run(lambda tx: store.keep_early(tx, ground.rated(2)))
+    read, withdrawn = store.early_of, ground.withdrawn(4)
+
+    def read_too_soon(tx, cases):
+        found = read(tx, cases)
+        replicas[1].run(lambda other: store.keep_early(other, withdrawn))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "early_of", read_too_soon)
+        replicas[0].run(handlers._settle_early)  # noqa: SLF001 - the timer's work
+    early = replicas[0].run(lambda tx: store.early_of(tx, [ground.CASE]))
+    assert [fact.id for fact in early[ground.CASE]] == [withdrawn.id]
+    replicas[0].run(handlers._settle_early)  # noqa: SLF001 - the timer's work
+    assert ground.order_of(replicas[0]).state == CANCELLED
+    assert replicas[0].run(lambda tx: store.early_of(tx, [ground.CASE])) == {}
 
 
 def test_no_bytes_break_it(replicas):

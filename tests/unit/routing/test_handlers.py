@@ -80,14 +80,14 @@ def test_a_new_transfer_takes_over_from_the_old_one(db):
 
 
 def test_a_batch_of_transfers_is_looked_up_at_once(db):
-    """The hot path: the claim, two looks at what is known, bulk inserts; however many events."""
+    """The hot path: claim, lock, two looks at what is known, bulk inserts; however many events."""
     inbox = Inbox(db, models.bus, "q", {intake.transferred: handlers.open_order})
     events = [ground.transferred(number=f"XS-261123-{n:04d}-00") for n in range(50)]
     statements = []
     sa.event.listen(db.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     inbox.apply([Delivery("q", "case.transferred", encode(e).encode()) for e in events])
     assert len(said(db, "order.dispatched")) == 50
-    assert len([s for s in statements if s.startswith("SELECT") and "outbox" not in s]) == 2
+    assert len([s for s in statements if s.startswith("SELECT") and "outbox" not in s]) == 3
     assert len([s for s in statements if s.startswith("INSERT")]) == 4
 
 
