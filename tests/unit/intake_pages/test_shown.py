@@ -78,3 +78,7 @@ def test_a_certificate_found_by_a_part_is_refused_by_its_whole_name(desk):
     link = re.search(r'href="(/desk/new\?kind=application[^"]+)"', page).group(1)
     form = desk.page(link.replace("&amp;", "&")).text
     assert re.search(r'name="title"[^>]* value="无犯罪记录证明"', form)
+
+
+def test_signing_in_starts_at_the_name(anyone):
+    assert focused(anyone.page("/sign-in").text) == ["input"]
