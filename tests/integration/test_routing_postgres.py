@@ -74,7 +74,7 @@ def test_late_clocks_are_reported_once_by_two_replicas(replicas):
     with ground.at():
         open_all(replicas[0])
     with ground.at(hours=2):
-        both(replicas, lambda one: one.run(handlers._raise_late))  # noqa: SLF001 - the timer's work
+        both(replicas, lambda one: one.run(handlers._raise_late))
     late = ground.said(replicas[0], "order.late")
     assert len(late) == len(CASES)
     assert len({data["number"] for _, data in late}) == len(CASES)
@@ -134,10 +134,10 @@ def test_a_fact_kept_while_others_are_applied_is_applied_next_time(replicas, mon
 
     with monkeypatch.context() as patched:
         patched.setattr(store, "early_of", read_too_soon)
-        replicas[0].run(handlers._settle_early)  # noqa: SLF001 - the timer's work
+        replicas[0].run(handlers._settle_early)
     early = replicas[0].run(lambda tx: store.early_of(tx, [ground.CASE]))
     assert [fact.id for fact in early[ground.CASE]] == [withdrawn.id]
-    replicas[0].run(handlers._settle_early)  # noqa: SLF001 - the timer's work
+    replicas[0].run(handlers._settle_early)
     assert ground.order_of(replicas[0]).state == CANCELLED
     assert replicas[0].run(lambda tx: store.early_of(tx, [ground.CASE])) == {}
 

@@ -131,9 +131,9 @@ def test_what_crossed_the_opening_on_the_way_is_settled(db):
 
     hear(db, handlers.open_order, ground.transferred())
     hear(db, store.keep_early, ground.withdrawn())
-    db.run(handlers._settle_early)  # noqa: SLF001 - the timer's work without its runtime
+    db.run(handlers._settle_early)
     assert order_of(db).state == "cancelled"
-    db.run(handlers._settle_early)  # noqa: SLF001
+    db.run(handlers._settle_early)
     assert len(said(db, "order.cancelled")) == 1
 
 
@@ -181,16 +181,16 @@ def test_a_dissatisfied_rating_raises_the_order(db):
 def test_a_late_clock_is_reported_once(db):
     hear(db, handlers.open_order, ground.transferred())
     with at(minutes=59):
-        db.run(handlers._raise_late)  # noqa: SLF001
+        db.run(handlers._raise_late)
         assert said(db, "order.late") == []
     with at(minutes=61):
-        db.run(handlers._raise_late)  # noqa: SLF001
-        db.run(handlers._raise_late)  # noqa: SLF001
+        db.run(handlers._raise_late)
+        db.run(handlers._raise_late)
     [(key, data)] = said(db, "order.late")
     assert (key, data["clock"]) == ("order.late.ga", "contact")
     with at(days=20):
-        db.run(handlers._raise_late)  # noqa: SLF001
-        db.run(handlers._raise_late)  # noqa: SLF001
+        db.run(handlers._raise_late)
+        db.run(handlers._raise_late)
     assert [data["clock"] for _, data in said(db, "order.late")] == ["contact", "finish"]
     assert order_of(db).level == 2
 
@@ -200,18 +200,18 @@ def test_a_stopped_clock_is_never_late(db):
     reply(db, "contacted")
     reply(db, "completed", result="已劝导")
     with at(days=30):
-        db.run(handlers._raise_late)  # noqa: SLF001
+        db.run(handlers._raise_late)
     assert said(db, "order.late") == []
 
 
 def test_unsigned_after_the_window_counts_as_signed(db):
     hear(db, handlers.open_order, ground.transferred())
     with at(hours=23, minutes=59):
-        db.run(handlers._sign_unsigned)  # noqa: SLF001
+        db.run(handlers._sign_unsigned)
         assert order_of(db).state == "dispatched"
     with at(hours=24, minutes=1):
-        db.run(handlers._sign_unsigned)  # noqa: SLF001
-        db.run(handlers._sign_unsigned)  # noqa: SLF001
+        db.run(handlers._sign_unsigned)
+        db.run(handlers._sign_unsigned)
     assert order_of(db).state == "signed"
     assert len(said(db, "order.signed")) == 1
 
@@ -240,7 +240,7 @@ def test_a_return_granted_without_a_department_waits(db):
     db.run(lambda tx: _decide(tx, lambda o: handlers.grant_return(tx, o, None, "成立", "督办")))
     assert order_of(db).state == "proposed"
     with at(days=30):
-        db.run(handlers._raise_late)  # noqa: SLF001
+        db.run(handlers._raise_late)
     assert said(db, "order.late") == [], "its clocks stopped"
 
 
