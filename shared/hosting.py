@@ -14,7 +14,8 @@ from werkzeug.wsgi import ClosingIterator
 from shared.db import Unavailable
 from shared.routes import service_for
 from shared.runtime import Runtime, RuntimeExtension
-from shared.web.app import health_check
+from shared.web.app import HEALTH, health_check
+from shared.web.context import web_of
 from shared.web.i18n import msgid
 from shared.web.problem import Problem, map_error
 
@@ -113,7 +114,15 @@ class Server:
 
 
 def gateway(applications: Mapping[str, Flask]) -> Wsgi:
-    """One application that gives each request to the service whose prefix it has."""
+    """One application that gives each request to the service whose prefix it has.
+
+    Whoever answers ``/healthz`` answers for all of them, each check named after its service.
+    """
+    answering = applications[service_for(HEALTH)]
+    for service, app in applications.items():
+        if app is not answering:
+            for name, check in web_of(app).health_checks.items():
+                health_check(answering, f"{service}.{name}", check)
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         service = service_for(environ.get("PATH_INFO", "/"))

@@ -6,13 +6,14 @@ from typing import Any, cast
 
 import flask
 
-from services.intake import accounts, handlers, queries, rules, schemas, views
+from services.intake import actions, handlers, queries, rules, schemas, views
 from services.intake.acceptance import Acceptance
 from services.intake.case import STATES, Actor, Case
 from services.intake.models import cases
 from services.intake.problems import NotIssuedHere
 from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from shared.characters import storable
 from shared.db import Transaction
 from shared.runtime import Runtime
 from shared.track_link import track_url
@@ -43,7 +44,7 @@ api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Ca
 @api.response(200, schemas.SessionOut)
 def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
     """Sign in: a token for every service."""
-    user = accounts.verify(_runtime().database, given["username"], given["password"])
+    user = actions.sign_in(given["username"], given["password"])
     if user is None:
         raise Problem(
             401,
@@ -198,6 +199,9 @@ def _acceptance(given: Mapping[str, Any]) -> Acceptance:
 
 def _idempotency_key() -> str:
     key = flask.request.headers.get("Idempotency-Key", "").strip()
+    if not storable(key):
+        text, remedy = msgid("含有不能保存的字符"), msgid("请去掉看不见的字符，重新输入")
+        raise Invalid(Reason("Idempotency-Key", text, remedy))
     if len(key) > LONGEST_KEY:
         values = {"max": LONGEST_KEY}
         text, remedy = msgid("太长，最多 %(max)s 个字"), msgid("请缩短")

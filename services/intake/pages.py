@@ -3,6 +3,7 @@
 import flask
 
 from services.intake import (
+    actions,
     pages_accept,
     pages_common,
     pages_desk,
@@ -12,6 +13,7 @@ from services.intake import (
     pages_steps,
     pages_track,
 )
+from services.intake.tries import Tries
 from shared.runtime import Runtime
 from shared.web.context import web_of
 
@@ -29,7 +31,8 @@ PARTS = (
 def register(app: flask.Flask, runtime: Runtime) -> None:
     """Serve intake's pages from `app`; views find the runtime as its service context."""
     web_of(app).service_context = runtime
-    app.extensions[pages_track.TRIES] = pages_track.Tries()
+    app.extensions[pages_track.TRIES] = Tries()
+    app.extensions[actions.SIGN_INS] = Tries()
     pages_common.install_words(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from services.intake import acceptance, handlers
 from services.intake.acceptance import Acceptance
+from services.intake.api import LONGEST_KEY
 from services.intake.case import APPLY
 from services.intake.handlers import Outcome
 from services.intake.pages_common import (
@@ -73,7 +74,7 @@ class AcceptForm(ma.Schema):
     materials = fields.List(fields.String(), load_default=list)
     not_a_certificate = fields.String(load_default="", validate=validate.Length(max=300))
     decision = fields.String(load_default="")
-    once = fields.String(load_default="")
+    once = fields.String(load_default="", validate=validate.Length(max=LONGEST_KEY))
 
 
 @blueprint.get("/desk/new")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import flask
 
 from services.intake import queries, rules, words
+from services.intake.api import actor_of
 from services.intake.case import Actor, Case, Entry
 from services.intake.problems import field_error
 from services.intake.reason import Rejected
@@ -76,8 +77,7 @@ def workplace(user: User) -> tuple[str, str]:
 
 def actor() -> Actor:
     """Give the signed-in officer as the domain knows them."""
-    user = signed_in()
-    return Actor(user.username, user.name, user.role, user.community)
+    return actor_of(signed_in())
 
 
 def case_here(number: str) -> Case:

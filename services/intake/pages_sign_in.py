@@ -2,16 +2,16 @@
 
 import flask
 import marshmallow as ma
-from marshmallow import fields
+from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.intake import accounts
+from services.intake.actions import LONGEST_PASSWORD, LONGEST_USERNAME, sign_in
 from services.intake.pages_common import runtime, workplace
 from services.intake.seed import DEMO_PASSWORD
 from shared.web.auth import ROLES, current_user, forget, remember, safe_next
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
-from shared.web.problem import FieldError
+from shared.web.problem import FieldError, Problem
 
 blueprint = flask.Blueprint("sign_in", __name__)
 
@@ -28,8 +28,8 @@ class SignInForm(ma.Schema):
 
         unknown = ma.EXCLUDE
 
-    username = fields.String(required=True)
-    password = fields.String(required=True)
+    username = fields.String(required=True, validate=validate.Length(max=LONGEST_USERNAME))
+    password = fields.String(required=True, validate=validate.Length(max=LONGEST_PASSWORD))
 
 
 @blueprint.get("/sign-in")
@@ -42,20 +42,18 @@ def ask() -> str | Response:
 
 
 @blueprint.post("/sign-in")
-def sign_in() -> Response | tuple[str, int]:
+def enter() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Go on to where one came from, or to where one's day begins."""
     form, wish = read_form(SignInForm()), flask.request.form.get("next")
     if form.ok:
-        username, password = form.data["username"], form.data["password"]
-        user = accounts.verify(runtime().database, username, password)
+        try:
+            user = sign_in(form.data["username"], form.data["password"])
+        except Problem as resting:
+            return _page(form.refuse_problem(resting), wish), resting.status, resting.headers
         if user is not None:
             target = safe_next(wish or None, workplace(user)[0])
             return remember(_go(target), user)
-        form.refuse(
-            FieldError(
-                "username", msgid("用户名或密码不对"), msgid("请核对后再试；忘了密码请找系统管理员")
-            )
-        )
+        form.refuse(WRONG)
     return _page(form, wish), 422
 
 

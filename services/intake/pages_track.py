@@ -1,8 +1,5 @@
 """Where my matter stands 查进度: for the resident, by number and phone or by a signed link."""
 
-from collections import OrderedDict, deque
-from datetime import datetime, timedelta
-
 import flask
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -13,6 +10,7 @@ from services.intake import handlers, queries, rules, words_for_residents
 from services.intake.case import RESIDENT, RESOLVED, Case
 from services.intake.pages_common import lang, refuse, runtime
 from services.intake.reason import Rejected, Unknown
+from services.intake.tries import Tries
 from shared.case_number import CaseNumber
 from shared.clock import local, now
 from shared.track_link import number_of, track_token
@@ -23,9 +21,6 @@ from shared.web.problem import FieldError
 blueprint = flask.Blueprint("track", __name__)
 
 LABELS = {"number": msgid("办件编号"), "phone": msgid("手机号后四位")}
-MOST_TRIES = 10
-TRIES_WITHIN = timedelta(minutes=15)
-MOST_NUMBERS = 10_000
 TRIES = "intake_tries"
 """Where the application keeps its count of wrong guesses."""
 
@@ -51,30 +46,6 @@ class ReopenForm(ma.Schema):
     """One tap, and a word if one likes."""
 
     reason = fields.String(load_default="", validate=validate.Length(max=1000))
-
-
-class Tries:
-    """Wrong guesses at a case's four digits, so that nobody tries all ten thousand.
-
-    Counted in this process, for the numbers asked for last.
-    """
-
-    def __init__(self) -> None:
-        self._wrong: OrderedDict[str, deque[datetime]] = OrderedDict()
-
-    def wrong(self, number: str, at: datetime) -> None:
-        """Remember a wrong guess."""
-        self._wrong.setdefault(number, deque(maxlen=MOST_TRIES)).append(at)
-        self._wrong.move_to_end(number)
-        if len(self._wrong) > MOST_NUMBERS:
-            self._wrong.popitem(last=False)
-
-    def too_many(self, number: str, at: datetime) -> bool:
-        """Tell whether this number has to rest."""
-        guesses = self._wrong.get(number)
-        if guesses is None or len(guesses) < MOST_TRIES:
-            return False
-        return at - guesses[0] < TRIES_WITHIN
 
 
 @blueprint.get("/track")

@@ -11,11 +11,10 @@ from services.notify.pages import pages
 from services.notify.store import NoSuchMessage
 from services.notify.words import STATES
 from shared.runtime import Runtime
-from shared.web.app import base_app
 from shared.web.blueprint import register_api
-from shared.web.context import web_of
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import FieldError, Problem, map_error, plain
+from shared.web.service import service_app
 
 HERE = Path(__file__).parent
 
@@ -28,15 +27,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
 
     """
     book_of(runtime.district)
-    app = base_app(
-        "notify",
-        secret=runtime.settings.secret_key,
-        import_name=__name__,
-        template_folder=str(HERE / "templates"),
-        translations=HERE / "translations" / "en.po",
-        district_name=runtime.district.name,
-    )
-    web_of(app).service_context = runtime
+    app = service_app(runtime, HERE, __name__)
     register_api(app, api)
     app.register_blueprint(pages)
     map_error(app, NoSuchMessage, lambda _error: plain(404))

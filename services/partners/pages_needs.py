@@ -16,7 +16,7 @@ from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
 from shared.web import auth
-from shared.web.forms import Form
+from shared.web.forms import Form, typed
 from shared.web.i18n import gettext, msgid
 from shared.web.words import pages as count_pages
 
@@ -173,7 +173,7 @@ def show(number: str) -> str:
 def answer(number: str, verb: str) -> ResponseReturnValue:
     """The partner takes it, cannot, or says it is done."""
     mine = access.own_partner(auth.signed_in())
-    said = {} if verb == "accept" else {"note": flask.request.form.get("note", "")[:1000].strip()}
+    said = {} if verb == "accept" else {"note": _note()}
     act: Any = {
         "accept": handlers.accept,
         "decline": handlers.decline,
@@ -187,7 +187,7 @@ def answer(number: str, verb: str) -> ResponseReturnValue:
 def settle(number: str, verb: str) -> ResponseReturnValue:
     """The community says it is done, or is not."""
     act = handlers.confirm if verb == "confirm" else handlers.send_back
-    note = flask.request.form.get("note", "")[:1000].strip()
+    note = _note()
     officer = access.officer(auth.signed_in())
     back = f"/partners/needs/{number}"
     return _done(partial(act, number=number, officer=officer, note=note), verb, back)
@@ -197,10 +197,14 @@ def settle(number: str, verb: str) -> ResponseReturnValue:
 @auth.requires(*access.STAFF)
 def offer(number: str) -> ResponseReturnValue:
     """Show it to partners by hand."""
-    chosen = [code for code in flask.request.form.getlist("partners") if code]
+    chosen = [code for code in typed("partners") if code]
     officer = access.officer(auth.signed_in())
     act = partial(handlers.offer_by_hand, number=number, partners=chosen, officer=officer)
     return _done(act, "offer", f"/partners/needs/{number}")
+
+
+def _note() -> str:
+    return "".join(typed("note")[:1])[:1000]
 
 
 def _done(act: Any, verb: str, back: str) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from services.partners.api_points import do_cancel, do_hand_over, do_redeem
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import refusal_told
 from shared.web import auth
+from shared.web.forms import typed
 from shared.web.i18n import gettext, msgid
 from shared.web.words import pages as count_pages
 
@@ -97,7 +98,7 @@ def redeem(code: str) -> ResponseReturnValue:
     """Points for a voucher; the page's own wish makes a second press harmless."""
 
     def act() -> str:
-        bought = do_redeem(code, flask.request.form.get("wish") or None)
+        bought = do_redeem(code, "".join(typed("wish")[:1]) or None)
         return gettext("兑换成功，券号 %(voucher)s。", voucher=bought.voucher)
 
     return _told(act)
@@ -116,7 +117,7 @@ def hand_over() -> ResponseReturnValue:
     """Whoever holds the voucher says its code; the reward is given."""
 
     def act() -> str:
-        do_hand_over(flask.request.form.get("voucher", ""))
+        do_hand_over("".join(typed("voucher")[:1]))
         return gettext(HANDED_OVER)
 
     return _told(act)

@@ -8,10 +8,9 @@ from services.partners import api, api_points, pack, pages, pages_needs, pages_p
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import field_error
 from shared.runtime import Runtime
-from shared.web.app import base_app
 from shared.web.blueprint import register_api
-from shared.web.context import web_of
 from shared.web.problem import Problem, map_error, plain
+from shared.web.service import service_app
 
 HERE = Path(__file__).parent
 
@@ -23,15 +22,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
         PackError: naming what is wrong with it.
     """
     pack.of(runtime.district)
-    app = base_app(
-        "partners",
-        secret=runtime.settings.secret_key,
-        import_name=__name__,
-        template_folder=str(HERE / "templates"),
-        translations=HERE / "translations" / "en.po",
-        district_name=runtime.district.name,
-    )
-    web_of(app).service_context = runtime
+    app = service_app(runtime, HERE, __name__)
     map_error(app, Refused, refused)
     map_error(app, Unknown, lambda _error: plain(404))
     register_api(app, api.blueprint)

@@ -1,4 +1,7 @@
-"""Who may see and do what: departments their own orders, supervisors all, desks one case's."""
+"""Who may see and do what.
+
+Departments see their own orders, supervisors all, desks those of one case of their community.
+"""
 
 from dataclasses import replace
 
@@ -15,7 +18,8 @@ def limited(user: User, wanted: Wanted) -> Wanted:
     """The part of what is wanted that the user may see.
 
     Raises:
-        Problem: 403 for another department's orders; 422 for a desk that names no case.
+        Problem: 403 for another department's orders and for a desk without a community; 422 for a
+            desk that names no case.
     """
     if user.role in SEES_ALL:
         return wanted
@@ -28,7 +32,9 @@ def limited(user: User, wanted: Wanted) -> Wanted:
         problem = invalid({})
         problem.errors = (FieldError("case", reason, remedy),)
         raise problem
-    return wanted
+    if not user.community:
+        raise plain(403)
+    return replace(wanted, community=user.community)
 
 
 def admit(user: User, order: Order | None) -> Order:

@@ -26,6 +26,7 @@ class Wanted:
     q: str = ""
     case: str = ""
     tab: str = ""
+    community: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
         (wanted.department, _t.c.department),
         (wanted.state, _t.c.state),
         (wanted.case, _t.c.case_number),
+        (wanted.community, _t.c.community_code),
     ):
         if value:
             conditions.append(column == value)

@@ -10,10 +10,10 @@ from services.routing.pages import pages
 from services.routing.rules import Refused
 from shared import clock
 from shared.runtime import Runtime
-from shared.web.app import base_app
 from shared.web.blueprint import register_api
 from shared.web.context import web_of
 from shared.web.problem import map_error
+from shared.web.service import service_app
 
 HERE = Path(__file__).parent
 
@@ -25,15 +25,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
         PackError: the district's ``routing.yml`` is missing or wrong; the service does not start.
     """
     suggest.suggester_for(runtime.district)
-    app = base_app(
-        "routing",
-        secret=runtime.settings.secret_key,
-        import_name=__name__,
-        template_folder="templates",
-        translations=HERE / "translations" / "en.po",
-        district_name=runtime.district.name,
-    )
-    web_of(app).service_context = runtime
+    app = service_app(runtime, HERE, __name__)
     web_of(app).now = clock.now
     map_error(app, Refused, lambda refused: problem_of(refused.reason))
     register_api(app, api)

@@ -7,7 +7,7 @@ CloudEvents ``id`` is the reply's own: sent twice, it changes nothing.
 from marshmallow import fields
 
 from shared.contracts.contract import DEPARTMENTS, Contract, ContractSchema
-from shared.contracts.fields import department_code, identifier, moment, text
+from shared.contracts.fields import can_be_kept, department_code, identifier, moment, text
 from shared.contracts.routing import ORDER
 
 
@@ -56,7 +56,7 @@ class Completed(Reply):
     """Done: what the resident will read."""
 
     result = text(4000, required=True)
-    outcome = fields.String(load_default="solved")
+    outcome = fields.String(load_default="solved", validate=can_be_kept)
 
 
 def _reply(

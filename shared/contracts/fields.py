@@ -2,15 +2,28 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
+from shared.characters import storable
 from shared.contracts.contract import ContractSchema
 
 
 def text(limit: int = 200, **kwargs: Any) -> fields.String:
-    """Text people read; never empty when required."""
+    """Text people read; never empty when required, and nothing in it that cannot be kept."""
     lowest = 1 if kwargs.get("required") else 0
-    return fields.String(validate=validate.Length(min=lowest, max=limit), **kwargs)
+    length = validate.Length(min=lowest, max=limit)
+    return fields.String(validate=(length, can_be_kept), **kwargs)
+
+
+def can_be_kept(value: str) -> None:
+    """Refuse NUL and lone surrogates, which PostgreSQL and UTF-8 cannot hold.
+
+    Raises:
+        ValidationError: the text has one.
+
+    """
+    if not storable(value):
+        raise ValidationError("Holds NUL or a lone surrogate.")
 
 
 def identifier(**kwargs: Any) -> fields.String:

@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
 
+from shared.characters import shown, storable
 from shared.web import auth, i18n, nav, problem, words
 from shared.web.blueprint import BaitongApi
 from shared.web.context import KEY, Web, is_api, web_of
@@ -28,6 +29,7 @@ MAX_BODY = 16 * 1024 * 1024
 SECRET_LENGTH = 32
 YEAR = 365 * 24 * 3600
 ELDER_COOKIE = "elder"
+HEALTH = "/healthz"
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -126,7 +128,8 @@ def base_app(
         {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     )
     _install_globals(app)
-    app.add_url_rule("/healthz", "healthz", _healthz)
+    app.add_url_rule(HEALTH, "healthz", _healthz)
+    app.before_request(_refuse_unstorable)
     app.after_request(_finish)
     return app
 
@@ -155,6 +158,19 @@ def _healthz() -> flask.Response:
     )
     response.status_code = 200 if healthy else 503
     return response
+
+
+def _refuse_unstorable() -> None:
+    """Let no address through that holds what no database can.
+
+    Raises NotFound for such a path, Problem 422 for such a query.
+    """
+    if not storable(flask.request.path):
+        raise NotFound
+    query = flask.request.args
+    wrong = [shown(name) for name in query if not all(map(storable, [name, *query.getlist(name)]))]
+    if wrong:
+        raise problem.unstorable_text(*wrong)
 
 
 def _finish(response: flask.Response) -> flask.Response:

@@ -11,8 +11,15 @@ from webargs.core import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
+from shared.characters import unstorable
 from shared.web.context import API_PREFIXES, web_of
-from shared.web.problem import CONTENT_TYPE, ProblemSchema, problem_of, problem_response
+from shared.web.problem import (
+    CONTENT_TYPE,
+    ProblemSchema,
+    problem_of,
+    problem_response,
+    unstorable_text,
+)
 
 JSON = "application/json"
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -20,12 +27,18 @@ _Schema = ma.Schema | type[ma.Schema]
 
 
 class StrictParser(FlaskParser):
-    """Reads requests; a body that is there but is not JSON is refused with 415."""
+    """Reads requests; a body that is there but is not JSON is refused with 415.
+
+    Text that cannot be kept is refused with 422; in addresses, `base_app` sees to that.
+    """
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         loaded = super()._raw_load_json(req)
         if loaded is missing and req.content_length:
             raise UnsupportedMediaType
+        wrong = () if loaded is missing else tuple(unstorable(loaded))
+        if wrong:
+            raise unstorable_text(*wrong)
         return loaded
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import flask
 import marshmallow as ma
 
+from shared.characters import storable, unstorable
 from shared.web.i18n import gettext
-from shared.web.problem import FieldError, Problem, field_errors
+from shared.web.problem import UNSTORABLE, FieldError, Problem, field_errors, unstorable_text
 
 _OWN = frozenset({"csrf_token"})
 
@@ -59,6 +60,17 @@ class Form:
         return self
 
 
+def typed(name: str) -> list[str]:
+    """Give what stands in field `name` of this request's form, for forms without a schema.
+
+    Raises Problem 422 for text that cannot be kept.
+    """
+    given = flask.request.form.getlist(name)
+    if not all(map(storable, given)):
+        raise unstorable_text(name)
+    return [text.strip() for text in given]
+
+
 def read_form(schema: ma.Schema) -> Form:
     """Read this request's form fields by `schema`: empty fields count as not given.
 
@@ -73,6 +85,10 @@ def read_form(schema: ma.Schema) -> Form:
         kept = [text.strip() for text in given]
         values[name] = kept if isinstance(known, ma.fields.List) else kept[-1]
     form = Form(values)
+    wrong = {path.partition(".")[0] for path in unstorable(values)}
+    if wrong:
+        values.update(dict.fromkeys(wrong & values.keys(), ""))
+        return form.refuse(*(FieldError(name, *UNSTORABLE) for name in sorted(wrong)))
     filled = {name: value for name, value in values.items() if value not in ("", [])}
     try:
         form.data = schema.load(filled)

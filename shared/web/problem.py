@@ -138,6 +138,7 @@ _PLAIN: dict[int, tuple[str, str, str]] = {
 _CSRF = (msgid("页面放得太久了"), msgid("为了安全，请返回上一页，刷新后再提交一次。"))
 _BAD_JSON = (msgid("请求正文不是有效的 JSON"), msgid("请检查引号、逗号和括号。"))
 
+UNSTORABLE = (msgid("含有不能保存的字符"), msgid("请去掉看不见的字符，重新输入"))
 _FILL = msgid("请填写这一项")
 _CHANGE = msgid("请改正后再提交")
 _DROP = msgid("请去掉这一项，或核对名称")
@@ -233,6 +234,14 @@ def invalid(messages: Any) -> Problem:
     """Make the 422 of a request whose fields are wrong."""
     code, title, detail = _PLAIN[422]
     return Problem(422, code, title, field_errors(messages), detail=detail)
+
+
+def unstorable_text(*paths: str) -> Problem:
+    """Make the 422 of fields with characters that nothing can hold (`shared.characters`)."""
+    code, title, detail = _PLAIN[422]
+    return Problem(
+        422, code, title, [FieldError(path, *UNSTORABLE) for path in paths], detail=detail
+    )
 
 
 def plain(status: int, *, headers: Mapping[str, str] | None = None) -> Problem:

@@ -4,6 +4,7 @@ import pytest
 
 from services.intake import api, seed, site
 from services.intake.case import ACTIONS
+from services.intake.tries import MOST_TRIES
 from shared.contracts import intake
 from shared.db import Unavailable
 from shared.web.auth import User, issue_token
@@ -355,3 +356,24 @@ def test_a_lost_database_is_said_to_be_away(client, desk, runtime):
 
     runtime.database.run = lost
     assert client.post(CASES, json=NOISE, headers=desk).status_code == 503
+
+
+def test_passwords_cannot_be_tried_out(client):
+    for guess in range(MOST_TRIES):
+        given = {"username": "desk", "password": f"wrong-{guess}"}
+        assert client.post("/api/intake/session", json=given).status_code == 401
+    right = {"username": "desk", "password": "baitong"}
+    answer = client.post("/api/intake/session", json=right)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert fields_of(answer) == {"username"}
+    colleague = right | {"username": "desk-guiyuan"}
+    assert client.post("/api/intake/session", json=colleague).status_code == 200
+
+
+def test_a_case_holds_nothing_that_cannot_be_kept(client, desk, number):
+    answer = client.post(CASES, json=NOISE | {"title": "a\0b"}, headers=desk)
+    assert (answer.status_code, fields_of(answer)) == (422, {"title"})
+    answer = client.post(f"{CASES}/{number}/resolve", json={"result": "\ud800"}, headers=desk)
+    assert (answer.status_code, fields_of(answer)) == (422, {"result"})
+    assert client.get(f"{CASES}?q=%00", headers=desk).status_code == 422

@@ -12,6 +12,7 @@ from shared.web import auth
 from shared.web.app import base_app, health_check
 from shared.web.blueprint import ApiBlueprint, register_api
 from shared.web.context import web_of
+from shared.web.forms import read_form, typed
 from shared.web.problem import FieldError, Problem, map_error
 
 SECRET = "a-secret-long-enough-for-hs256-in-tests"
@@ -426,3 +427,51 @@ def test_a_service_keeps_its_own_things_in_the_context():
     app = make_app()
     web_of(app).service_context = {"store": 1}
     assert web_of(app).service == "intake"
+
+
+@pytest.mark.parametrize("bad", ["\\u0000", "\\ud800", "\\udc00x"])
+def test_what_no_database_can_keep_is_refused_by_field(client, bad):
+    body = f'{{"name": "a{bad}", "people": [{{"name": "b"}}, {{"name": "{bad}"}}]}}'
+    sent = {"data": body, "content_type": "application/json", "headers": bearer()}
+    answer = client.post("/api/intake/households", **sent)
+    assert answer.status_code == 422
+    problem = answer.get_json()
+    assert {error["field"] for error in problem["errors"]} == {"name", "people.1.name"}
+    assert {error["reason"] for error in problem["errors"]} == {"含有不能保存的字符"}
+
+
+def test_a_pair_of_surrogates_is_a_character(client):
+    sent = {"data": '{"name": "\\ud83d\\ude00"}', "content_type": "application/json"}
+    answer = client.post("/api/intake/households", **sent, headers=bearer())
+    assert answer.status_code == 201
+
+
+def test_deep_nesting_is_looked_through(client):
+    body = '{"name": ' + "[" * 800 + '"\\u0000"' + "]" * 800 + "}"
+    sent = {"data": body, "content_type": "application/json", "headers": bearer()}
+    assert client.post("/api/intake/households", **sent).status_code == 422
+
+
+def test_an_address_holds_nothing_that_cannot_be_kept(client):
+    answer = client.get("/api/intake/households/mine?q=%00&lang=zh", headers=bearer())
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.get_json()["errors"]] == ["q"]
+    assert client.get("/api/intake/households/mine?a%00=1", headers=bearer()).status_code == 422
+    assert client.get("/page%00").status_code == 404
+
+
+def test_a_form_says_which_field_cannot_be_kept():
+    class Wish(ma.Schema):
+        note = ma.fields.String()
+        picked = ma.fields.List(ma.fields.String())
+
+    sent = {"note": "a\0b", "picked": ["x", "\0"]}
+    with make_app().test_request_context(method="POST", data=sent):
+        form = read_form(Wish())
+        assert not form.ok
+        assert set(form.errors) == {"note", "picked"}
+        assert "不能保存" in form.error("note")
+        assert form.value("note") == ""
+        with pytest.raises(Problem) as refused:
+            typed("note")
+    assert (refused.value.status, refused.value.errors[0].field) == (422, "note")

@@ -111,3 +111,8 @@ def test_a_grid_worker_starts_with_their_own_channel(app, runtime):
     page = Browser(app, runtime, "grid").page("/desk/new?kind=report").text
     assert '<option value="grid" selected>' in page
     assert 'value="open311"' not in page
+
+
+def test_the_key_of_a_form_is_no_longer_than_its_column(desk):
+    answer = desk.send("/desk/new?kind=complaint", **MATTER, once="x" * 301)
+    assert answer.status_code == 422

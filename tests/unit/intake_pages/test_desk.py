@@ -10,7 +10,8 @@ from services.intake.pages_offers import OFFERS
 from services.intake.pages_steps import BY_ACTION, STEPS
 from shared.case_number import make
 from shared.clock import now
-from tests.unit.intake_pages.browser import told
+from shared.web.auth import COOKIE, User, issue_token
+from tests.unit.intake_pages.browser import Browser, told
 
 NEEDED = ("申请审批表", "本人身份证", "户口簿", "本人银行卡或社保卡")
 
@@ -231,3 +232,11 @@ def test_a_form_without_its_token_changes_nothing(desk):
     )
     assert answer.status_code == 400
     assert f"/desk/{number}/withdraw" in desk.page(f"/desk/{number}").text
+
+
+def test_an_officer_of_no_community_sees_no_communitys_matters(app, runtime, desk):
+    number = desk.accept()
+    nobody = Browser(app, runtime)
+    token = issue_token(User("new", "新来", "desk"), runtime.settings.secret_key)
+    nobody.client.set_cookie(COOKIE, token)
+    assert nobody.page(f"/desk/{number}").status_code == 403

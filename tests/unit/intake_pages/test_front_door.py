@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from services.intake import site
+from services.intake.seed import DEMO_PASSWORD
+from services.intake.tries import MOST_TRIES, TRIES_WITHIN
 from shared.web.i18n import missing_translations
+from tests.unit.intake_pages.browser import HIDDEN, told
 
 SERVICE = Path(site.__file__).parent
 FOR_ANYONE = ("/", "/guides", "/guides?q=低保", "/guide/G-01", "/not-issued", "/track", "/sign-in")
@@ -84,3 +87,49 @@ def test_demo_accounts_are_named_in_the_embedded_run_only(runtime, anyone):
     assert "这是演示环境" in anyone.page("/sign-in").text
     runtime.settings = replace(runtime.settings, embedded=False)
     assert "这是演示环境" not in anyone.page("/sign-in").text
+
+
+def test_passwords_cannot_be_tried_out(accounts, anyone):
+    for guess in range(MOST_TRIES):
+        assert anyone.send("/sign-in", username="desk", password=f"p{guess}").status_code == 422
+    answer = anyone.send("/sign-in", username="desk", password="baitong")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= TRIES_WITHIN.total_seconds()
+    assert "试的次数太多了" in told(answer)
+    assert anyone.send("/sign-in", username="supervisor", password="baitong").status_code == 303
+
+
+def test_who_gets_it_right_starts_anew(accounts, anyone):
+    for _ in range(2):
+        for guess in range(MOST_TRIES - 1):
+            anyone.client.post("/sign-in", data=form(anyone, "desk", f"p{guess}"))
+        assert anyone.client.post("/sign-in", data=form(anyone, "desk")).status_code == 303
+        anyone.send("/desk", "/sign-out")
+
+
+def test_right_passwords_are_never_too_many(accounts, anyone):
+    for _ in range(MOST_TRIES + 2):
+        assert anyone.client.post("/sign-in", data=form(anyone, "desk")).status_code == 303
+        anyone.send("/desk", "/sign-out")
+
+
+def test_somebody_elses_guesses_lock_nobody_out(accounts, runtime, app, anyone):
+    runtime.settings = replace(runtime.settings, embedded=False)
+    token = form(anyone, "desk", "guess")
+    for _ in range(MOST_TRIES):
+        anyone.client.post("/sign-in", data=token, headers={"X-Forwarded-For": "10.0.0.1"})
+    right = form(anyone, "desk")
+    there = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.1"})
+    here = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.2"})
+    assert (there.status_code, here.status_code) == (429, 303)
+
+
+def form(person, username, password=DEMO_PASSWORD):
+    hidden = dict(HIDDEN.findall(person.page("/sign-in").text))
+    return hidden | {"username": username, "password": password, "next": ""}
+
+
+def test_signing_in_takes_no_name_that_cannot_be_kept(accounts, anyone):
+    answer = anyone.send("/sign-in", username="a\0b", password="x")
+    assert answer.status_code == 422
+    assert "含有不能保存的字符" in told(answer)

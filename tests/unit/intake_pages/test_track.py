@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from services.intake import facts
-from services.intake.pages_track import MOST_TRIES, TRIES_WITHIN, Tries
+from services.intake.tries import MOST_TRIES, TRIES_WITHIN, Tries
 from shared.case_number import make
 from shared.clock import now
 from shared.contracts import notify
 from shared.track_link import track_token
-from tests.unit.intake.ground import event_of
+from tests.unit.intake.ground import event_of, stored
 from tests.unit.intake_pages.browser import PHONE, told
 
 
@@ -121,3 +121,18 @@ def test_what_is_the_officers_own_affair_stays_with_them(runtime, desk, anyone, 
     runtime.database.run(lambda tx: facts.message_failed(tx, failed))
     assert "空号" in desk.page(f"/desk/{number}").text
     assert "空号" not in anyone.page(link).text
+
+
+@pytest.fixture
+def resolved(desk, number, link):
+    desk.step(number, "resolve", result="已约谈店主")
+    return number, link
+
+
+@pytest.mark.parametrize(("step", "field"), [("rate", "comment"), ("reopen", "reason")])
+def test_words_that_cannot_be_kept_do_not_set_out(resolved, runtime, anyone, step, field):
+    number, link = resolved
+    answer = anyone.send(link, f"{link}/{step}", **{"grade": "5"} | {field: "没\0解决"})
+    assert answer.status_code == 422
+    assert stored(runtime, number).state == "resolved"
+    assert "含有不能保存的字符" in answer.text

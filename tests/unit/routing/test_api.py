@@ -3,6 +3,7 @@
 import pytest
 
 from services.routing import handlers
+from shared.web.auth import User
 from tests.unit.routing import ground, web
 from tests.unit.routing.ground import CASE, ORDER, at, order_of
 
@@ -104,10 +105,11 @@ def test_a_missing_field_is_named(db, ga):
     assert [error["field"] for error in answer.json["errors"]] == ["legal_ground"]
 
 
-def test_what_no_database_takes_is_a_bad_request(db, ga):
+def test_what_no_database_takes_is_named(db, ga):
     opened(db)
     answer = ga.post(f"{API}/orders/{ORDER}/progressed", note="a\x00b")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json["errors"]] == ["note"]
 
 
 def test_another_departments_order_is_not_there(db, app):
@@ -246,3 +248,13 @@ def test_the_description_names_every_address(app):
     }
     assert verbs >= {"signed", "contacted", "progressed", "return_requested"}
     assert verbs >= {"extension_requested", "completed", "dispatch", "grant-return", "approve"}
+
+
+@pytest.mark.parametrize("role", ["desk", "back_office", "grid"])
+def test_a_community_reads_the_orders_of_its_own_cases_only(db, app, role):
+    opened(db)
+    elsewhere = web.Caller(app, User("zhao", "赵阳", role, community="340603009001"))
+    assert elsewhere.get(f"{API}/orders", case=CASE).json["total"] == 0
+    nowhere = web.Caller(app, User("qian", "钱进", role))
+    assert nowhere.get(f"{API}/orders", case=CASE).status_code == 403
+    assert web.Caller(app, web.SUPERVISOR).get(f"{API}/orders", case=CASE).json["total"] == 1

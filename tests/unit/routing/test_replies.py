@@ -138,7 +138,8 @@ def test_a_rejected_reply_sent_again_is_not_rejected_again(db):
         (letter("return_requested", data={"proposed_department": "ZZ!"}), "proposed_department"),
         (raw(letter("completed").body, "reply.signed.ga"), "type"),
         (letter(type="cn.baitong.nothing.v1"), "type"),
-        (letter(data={"note": "a\x00b"}), "data"),
+        (letter(data={"note": "a\x00b"}), "note"),
+        (letter(data={"unheard_of": "a\x00b"}), "data"),
         (raw(json.dumps({"id": "\ud800"}).encode()), "specversion"),
     ],
 )

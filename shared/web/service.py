@@ -1,0 +1,28 @@
+"""A service's web application as its runtime says: the same sign-in, cookies and headers in all."""
+
+from pathlib import Path
+
+import flask
+
+from shared.runtime import Runtime
+from shared.web.app import base_app
+from shared.web.context import web_of
+
+
+def service_app(runtime: Runtime, folder: Path, import_name: str) -> flask.Flask:
+    """Make the application of ``runtime``'s service, whose code is in ``folder``.
+
+    Views find the runtime as ``web_of().service_context``. Served over HTTPS (``PUBLIC_URL``), its
+    cookies are secure and browsers are told to stay with HTTPS.
+    """
+    app = base_app(
+        runtime.service,
+        secret=runtime.settings.secret_key,
+        import_name=import_name,
+        template_folder=str(folder / "templates"),
+        translations=folder / "translations" / "en.po",
+        district_name=runtime.district.name,
+        secure_cookies=runtime.settings.public_address.startswith("https://"),
+    )
+    web_of(app).service_context = runtime
+    return app
