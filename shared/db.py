@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_AT_ONCE = 64
-ATTEMPTS = 3
+ATTEMPTS = 5
 SERIAL_BLOCK = 64
 IMPATIENT = {
     "connect_timeout": 5,
@@ -278,11 +278,14 @@ class Database:
             job.error = error
 
     def _alone(self, job: _Job) -> None:
-        for attempt in range(1, ATTEMPTS + 1):
+        tries = ATTEMPTS
+        while True:
             try:
                 self._together([job])
             except Exception as error:  # noqa: BLE001 - as above
-                if attempt < ATTEMPTS and _worth_repeating(error):
+                # Waiting for numbers is nobody's fault and ends: each series is filled once.
+                tries -= not isinstance(error, NumbersWanted)
+                if tries and _worth_repeating(error):
                     continue
                 job.result, job.error = None, _as_unavailable(error)
             return

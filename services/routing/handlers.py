@@ -17,6 +17,8 @@ from shared.runtime import Runtime
 KEEP_EARLY = timedelta(days=30)
 """How long a fact about a case without an order is kept; a parked event comes within hours."""
 MOST_AT_ONCE = 200
+MOST_OF_A_REASON = 150
+"""Characters of the desk's words that go with the order; the contract allows 200 in all."""
 
 
 # -- what intake says ------------------------------------------------------------------------------
@@ -101,7 +103,9 @@ def _find_department(tx: Transaction, order: Order, event: Event) -> None:
 def _named_department(tx: Transaction, event: Event) -> tuple[str | None, str]:
     departments, chosen = tx.district.departments, event.data.get("department")
     if chosen in departments:
-        return chosen, f"首问责任人{event.data['owner']['name']}选定{departments[chosen].short}"
+        why = event.data.get("reason", "")[:MOST_OF_A_REASON]
+        said = f"首问责任人{event.data['owner']['name']}选定{departments[chosen].short}"
+        return chosen, f"{said}：{why}" if why else said
     item = tx.district.items.get((event.data.get("item") or {}).get("code"))
     if item is not None and item.department in departments:
         return item.department, f"事项“{item.name}”由{departments[item.department].short}承办"

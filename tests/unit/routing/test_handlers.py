@@ -33,7 +33,13 @@ def test_a_named_department_gets_the_order_at_once_and_whole(db):
     assert key == "order.dispatched.ga"
     assert data["contact_by"] == (MONDAY + timedelta(hours=1)).isoformat()
     assert data["applicant"] == {"name": "王建国", "phone": "13805610000"}
-    assert data["reasons"] == ["首问责任人李敏选定公安"]
+    assert data["reasons"] == ["首问责任人李敏选定公安：超出社区职责"]
+
+
+def test_the_desks_reason_goes_with_the_order_as_far_as_the_contract_allows(db):
+    hear(db, handlers.open_order, ground.transferred(reason="扰" * 900))
+    [(_, data)] = said(db)
+    assert data["reasons"] == [f"首问责任人李敏选定公安：{'扰' * 150}"]
 
 
 def test_an_item_names_the_department(db):
