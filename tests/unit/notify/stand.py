@@ -47,7 +47,7 @@ _handlers = {
         service.NotifyService.hear_partners,
     )
     for extension in entry.nameko_entrypoints
-    for contract, handler in extension._handlers.items()  # noqa: SLF001 - the table under test
+    for contract, handler in extension._handlers.items()
 }
 
 
