@@ -71,13 +71,13 @@ class Relay:
             try:
                 while self.publish_waiting():
                     pass
-                self._publisher_alive()
                 pause = POLL
+                if not self._rest():
+                    self._publisher_alive()
             except (BusUnavailable, DBAPIError, PoolTimeout) as error:
                 log.warning("relay_waiting", seconds=pause, error=str(error))
                 pause = min(pause * 2, LONGEST_PAUSE)
                 eventlet.sleep(pause)
-            self._rest()
 
     def stop(self) -> None:
         """Return from ``run`` after the batch in hand."""
@@ -117,11 +117,14 @@ class Relay:
         if not self._woken.ready():
             self._woken.send()
 
-    def _rest(self) -> None:
+    def _rest(self) -> bool:
+        """Wait for a commit, at most ``POLL`` seconds; whether there was one."""
         with eventlet.Timeout(POLL, exception=False):
             self._woken.wait()
-        if self._woken.ready():
+        woken = bool(self._woken.ready())
+        if woken:
             self._woken.reset()
+        return woken
 
     def _publisher_alive(self) -> None:
         keep_alive: Callable[[], None] | None = getattr(self._publisher, "keep_alive", None)
