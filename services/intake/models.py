@@ -2,11 +2,13 @@
 
 import sqlalchemy as sa
 
+from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
 from shared.types import Moment
 
 metadata = sa.MetaData()
 bus = bus_tables(metadata)
+audit = audit_tables(metadata)
 
 cases = sa.Table(
     "cases",

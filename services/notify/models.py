@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
 from shared.types import Moment
 
@@ -78,3 +79,4 @@ paces = sa.Table(
 )
 
 bus = bus_tables(metadata)
+audit = audit_tables(metadata)
