@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
-import phonenumbers
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError as BadNumber
-
 from services.intake import rules
 from services.intake.case import (
     ACCEPTED,
@@ -22,6 +18,7 @@ from services.intake.case import (
     Officer,
 )
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from shared import inputs
 from shared.clock import local
 from shared.district import Choice, Community, District, Item, Limit, NotIssued
 from shared.workdays import WorkCalendar, end_of_day
@@ -168,18 +165,12 @@ def snapshot(item: Item) -> ItemSnapshot:
     )
 
 
-@lru_cache(maxsize=4096)
 def read_phone(text: str) -> str | Reason:
     """A Chinese number, mobile or landline, as 13805610000 or 0561-3021234; or why it is none."""
     try:
-        parsed = phonenumbers.parse(text, "CN")
-    except phonenumbers.NumberParseException:
-        return _bad_phone()
-    if not phonenumbers.is_valid_number_for_region(parsed, "CN"):
-        return _bad_phone()
-    digits = phonenumbers.national_significant_number(parsed)
-    area = phonenumbers.length_of_geographical_area_code(parsed)
-    return f"0{digits[:area]}-{digits[area:]}" if area else digits
+        return inputs.phone(text)
+    except inputs.BadInput as bad:
+        return Reason("applicant.phone", bad.reason, bad.remedy)
 
 
 def read_id_no(text: str) -> str | Reason:
@@ -187,13 +178,9 @@ def read_id_no(text: str) -> str | Reason:
     if not text.strip():
         return ""
     try:
-        return str(ric.validate(text.strip().upper()))
-    except BadNumber:
-        return Reason(
-            "applicant.id_no",
-            msgid("身份证号不对：位数、日期或校验码不符"),
-            msgid("请对照身份证核对 18 位号码，末位可能是 X"),
-        )
+        return inputs.identity_number(text)
+    except inputs.BadInput as bad:
+        return Reason("applicant.id_no", bad.reason, bad.remedy)
 
 
 def _materials(checked: Checked) -> tuple[Material, ...]:
@@ -239,12 +226,4 @@ def _no_community(code: str) -> Reason:
         msgid("没有代码为“%(code)s”的社区"),
         msgid("请填写 12 位社区代码"),
         {"code": code},
-    )
-
-
-def _bad_phone() -> Reason:
-    return Reason(
-        "applicant.phone",
-        msgid("不是有效的电话号码"),
-        msgid("请填写 11 位手机号，或带区号的座机，例如 0561-3021234"),
     )

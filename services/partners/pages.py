@@ -16,6 +16,8 @@ from services.partners.need import ACCEPTED, CONFIRMED, FULFILLED, OFFERED, RAIS
 from services.partners.partner import Offering, Partner
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import field_error
+from shared import inputs
+from shared.permissions import may
 from shared.web import auth
 from shared.web.forms import Form, read_form
 from shared.web.i18n import ENGLISH, gettext, language
@@ -41,8 +43,8 @@ class Application(ma.Schema):
     kind = fields.String(required=True, validate=validate.OneOf(list(domain.KINDS)))
     about = fields.String(load_default="", validate=validate.Length(max=1000))
     contact = fields.String(required=True, validate=validate.Length(max=60))
-    phone = fields.String(required=True, validate=validate.Length(max=30))
-    community = fields.String(load_default="")
+    phone = inputs.Phone(required=True)
+    community = inputs.CommunityCode()
     list = fields.String(required=True, validate=validate.OneOf(list(domain.LISTS)))
     category = fields.String(required=True)
     offering = fields.String(required=True, validate=validate.Length(max=100))
@@ -100,13 +102,14 @@ def category_choices() -> list[tuple[str, str]]:
 
 
 @blueprint.get("/partners")
+@auth.public("partner.list")
 def home() -> ResponseReturnValue:
     """The directory for everybody; partners and staff begin with the needs that wait for them."""
     user = auth.current_user()
     if user is not None and "view" not in flask.request.args:
         if user.role == auth.PARTNER and user.partner:
             return pages_needs.mine(user)
-        if access.is_staff(user):
+        if access.is_staff(user) and may(user, "need.read"):
             return pages_needs.board(user)
     return directory()
 
@@ -156,21 +159,21 @@ def _by_kind(found: list[Partner]) -> dict[str, list[Partner]]:
 
 
 @blueprint.get("/partners/<code>")
+@auth.public("partner.list")
 def show(code: str) -> str:
     """One partner: what it offers, where, and what it has done."""
     user = auth.current_user()
     with here().database.read() as connection:
         partner = queries.get_partner(connection, code)
         met = queries.needs_met(connection, code)
-    decides = user is not None and user.role in access.DISTRICT_STAFF
-    if partner.state != domain.APPROVED and not decides:
+    if partner.state != domain.APPROVED and not decides(user):
         raise Unknown(code)
     return flask.render_template(
         "partners/partner.html",
         partner=public(partner),
         met=met,
         area=area(partner),
-        decides=decides,
+        decides=decides(user),
         states=domain.STATES,
         lists=[
             (k, v, [o for o in partner.offerings if o.list == k]) for k, v in domain.LISTS.items()
@@ -179,7 +182,7 @@ def show(code: str) -> str:
 
 
 @blueprint.post("/partners/<code>/<any(approve, refuse):action>")
-@auth.requires(*access.DISTRICT_STAFF)
+@auth.requires("partner.decide")
 def decide(code: str, action: str) -> ResponseReturnValue:
     """Approve or refuse."""
     by = auth.signed_in().name
@@ -189,7 +192,7 @@ def decide(code: str, action: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/partners/join", methods=["GET", "POST"])
-@auth.requires(auth.ADMIN, auth.SUPERVISOR, auth.PARTNER)
+@auth.requires("partner.register")
 def join() -> ResponseReturnValue:
     """Register a partner; it waits until it is approved."""
     form = Form()

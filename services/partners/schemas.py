@@ -4,6 +4,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.partners import need, partner
+from shared import inputs
 
 MOST_A_PAGE = 100
 
@@ -67,8 +68,10 @@ class NewPartner(ma.Schema):
     about = fields.String(load_default="", validate=validate.Length(max=1000))
     about_en = fields.String(load_default="", validate=validate.Length(max=1000))
     contact = fields.String(load_default="", validate=validate.Length(max=60))
-    phone = fields.String(load_default="", validate=validate.Length(max=30))
-    communities = fields.List(fields.String(), load_default=list)
+    phone = inputs.Phone()
+    communities = fields.List(
+        inputs.CommunityCode(required=True), load_default=list, validate=validate.Length(max=500)
+    )
     capacity = fields.Integer(load_default=3, validate=validate.Range(min=1, max=100))
     offerings = fields.List(
         fields.Nested(Offering), required=True, validate=validate.Length(min=1, max=50)

@@ -18,6 +18,7 @@ import structlog
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from shared.inputs import REMEDIES
 from shared.web.context import is_api
 from shared.web.i18n import gettext, msgid
 
@@ -206,7 +207,7 @@ def explain(field: str, message: str) -> FieldError:
         match = pattern.fullmatch(message)
         if match:
             return FieldError(field, reason, remedy, match.groupdict())
-    return FieldError(field, message, _CHANGE)
+    return FieldError(field, message, REMEDIES.get(message, _CHANGE))
 
 
 def field_errors(messages: Any) -> list[FieldError]:
