@@ -1,0 +1,1 @@
+"""What people upload: found out what it is, written anew, kept sealed, shown by links that end."""
