@@ -93,10 +93,7 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
             _required(environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"),
             _from_file(environ, "DATABASE_PASSWORD_FILE"),
         ),
-        amqp_url=_with_password(
-            _required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
-            _from_file(environ, "AMQP_PASSWORD_FILE"),
-        ),
+        amqp_url=amqp_url(environ),
         secret_key=_from_file(environ, "SECRET_KEY_FILE", unless="SECRET_KEY")
         or _required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
@@ -104,6 +101,28 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         districts=_districts(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
     )
+
+
+def amqp_url(environ: Mapping[str, str] = os.environ) -> str:
+    """AMQP_URL, with the password of AMQP_PASSWORD_FILE where it names a user without one.
+
+    Raises:
+        BadSetting: it is missing, or the file cannot be read.
+    """
+    return _with_password(
+        _required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
+        _from_file(environ, "AMQP_PASSWORD_FILE"),
+    )
+
+
+def secret(name: str, environ: Mapping[str, str] = os.environ) -> str:
+    """What the variable ``name`` says, or else the file that ``<name>_FILE`` names.
+
+    Raises:
+        BadSetting: neither is set, or the file cannot be read.
+    """
+    kept = _from_file(environ, f"{name}_FILE", unless=name)
+    return kept or _required(environ, name, "24 or more random characters")
 
 
 def _required(environ: Mapping[str, str], name: str, like: str) -> str:
