@@ -68,4 +68,5 @@ def runtime_for(
     parts: Parts, settings: Settings, district: District, transport: Transport
 ) -> Runtime:
     """The ground a service stands on."""
-    return build(parts.name, settings, district, parts.models.bus, transport)
+    models = parts.models
+    return build(parts.name, settings, district, models.bus, transport, audit=models.audit)

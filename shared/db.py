@@ -19,7 +19,11 @@ from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from shared.actor import Actor, current
+from shared.audit import store as audit_store
+from shared.audit.tables import AuditTables
 from shared.postgres import use_green_connections
+from shared.sealing import KeyRing, give_keys, keys_of
 from shared.transaction import Stale, Transaction, insert_for
 
 log = structlog.get_logger(__name__)
@@ -50,17 +54,29 @@ class Unavailable(ConnectionError):
     """The database cannot be reached, or was lost while committing. Ask again."""
 
 
-def connect(url: str) -> sa.Engine:
-    """An engine for SQLite or PostgreSQL with the settings each needs."""
-    if not url.startswith("sqlite"):
+def connect(url: str, keys: KeyRing | None = None) -> sa.Engine:
+    """An engine for SQLite or PostgreSQL with the settings each needs.
+
+    Args:
+        url: of the database.
+        keys: what its sealed columns are read and written with; without, those raise ``NoKeys``.
+    """
+    # A refused statement is logged: what it was to write may be personal.
+    if url.startswith("sqlite"):
+        arguments = {"timeout": 10, "check_same_thread": False}
+        engine = sa.create_engine(url, hide_parameters=True, connect_args=arguments)
+        sa.event.listen(engine, "connect", _sqlite_pragmas)
+    else:
         engine = sa.create_engine(
-            url, pool_size=10, max_overflow=20, pool_recycle=1800, connect_args=IMPATIENT
+            url,
+            hide_parameters=True,
+            pool_size=10,
+            max_overflow=20,
+            pool_recycle=1800,
+            connect_args=IMPATIENT,
         )
         use_green_connections(engine)
-        return engine
-    engine = sa.create_engine(url, connect_args={"timeout": 10, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _sqlite_pragmas)
-    return engine
+    return engine if keys is None else give_keys(engine, keys)
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:
@@ -79,6 +95,7 @@ class _Job:
 
     work: Work[Any]
     row: Expected | None = None
+    actor: Actor | None = None
     done: Signal = field(default_factory=Signal)
     result: Any = None
     error: Exception | None = None
@@ -120,6 +137,7 @@ class Database:
         district: the pack handed to handlers with each transaction.
         serials: the table of number blocks, or None where the service gives no numbers.
         settings: handed to handlers with each transaction.
+        audit: where acts of people are recorded, or None where nothing is.
     """
 
     def __init__(
@@ -130,17 +148,24 @@ class Database:
         district: Any = None,
         serials: sa.Table | None = None,
         settings: Any = None,
+        audit: AuditTables | None = None,
     ) -> None:
         self.engine = engine
         self.service = service
         self.district = district
         self.settings = settings
+        self.audit = audit
         self._serials = _Serials(self.reserve)
         self._serials_table = serials
         self._waiting: deque[_Job] = deque()
         self._wake = Semaphore(0)
         self._committer: Any = None
         self.on_commit: list[Callable[[set[sa.Table]], None]] = []
+
+    @property
+    def keys(self) -> KeyRing:
+        """What its sealed columns are read, written and searched with."""
+        return keys_of(self.engine.dialect)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -169,7 +194,7 @@ class Database:
             Unavailable: the database cannot be reached, or was lost while committing.
             Exception: whatever the command raised; then it wrote nothing.
         """
-        job = _Job(work, row)
+        job = _Job(work, row, current())
         if self._committer is None:
             self._commit([job])
         else:
@@ -242,6 +267,7 @@ class Database:
             for job in batch:
                 self._attempt(job, transaction)
             transaction.flush()
+            self._record(connection, transaction)
             committing = True
             connection.commit()
         except Exception as error:
@@ -255,6 +281,12 @@ class Database:
             _put_back(connection)
         self._tell(transaction.written)
 
+    def _record(self, connection: sa.Connection, transaction: Transaction) -> None:
+        """Add to the audit; last, for from here to the commit the other replicas wait."""
+        acts = transaction.recorder.kept
+        if acts and self.audit is not None:
+            audit_store.append(connection, self.audit, self.service, acts, transaction.insert_rows)
+
     def _tell(self, written: set[sa.Table]) -> None:
         for callback in self.on_commit:
             try:
@@ -265,7 +297,7 @@ class Database:
 
     def _attempt(self, job: _Job, transaction: Transaction) -> None:
         job.result = job.error = None
-        transaction.batch, transaction.memo = (), {}  # another's memories may be undone
+        transaction.begin(job.actor)
         try:
             job.result = job.work(transaction)
             transaction.keep()

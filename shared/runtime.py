@@ -10,6 +10,7 @@ import structlog
 from eventlet.event import Event as Signal
 from nameko.extensions import DependencyProvider, SharedExtension
 
+from shared.audit.tables import AuditTables
 from shared.bus import topology
 from shared.bus.outbox import Relay
 from shared.bus.tables import BusTables
@@ -56,12 +57,23 @@ class Runtime:
 
 
 def build(
-    service: str, settings: Settings, district: District, tables: BusTables, transport: Transport
+    service: str,
+    settings: Settings,
+    district: District,
+    tables: BusTables,
+    transport: Transport,
+    *,
+    audit: AuditTables | None = None,
 ) -> Runtime:
-    """A service's runtime; connects nothing yet."""
-    engine: sa.Engine = connect(settings.database_for(service))
+    """A service's runtime; connects nothing yet. Without ``audit`` nothing is recorded."""
+    engine: sa.Engine = connect(settings.database_for(service), settings.data_keys)
     database = Database(
-        engine, service=service, district=district, serials=tables.serials, settings=settings
+        engine,
+        service=service,
+        district=district,
+        serials=tables.serials,
+        settings=settings,
+        audit=audit,
     )
     return Runtime(service, settings, district, database, tables, transport)
 

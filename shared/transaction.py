@@ -13,8 +13,11 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from shared.actor import Actor
+from shared.audit.recorder import Recorder
 from shared.clock import now
 from shared.postgres import copy_rows
+from shared.sealing import KeyRing
 
 Row = Mapping[Any, Any]
 FEWEST_TO_COPY = 3
@@ -31,6 +34,10 @@ class Ground(Protocol):
     @property
     def engine(self) -> sa.Engine:
         """To know the dialect."""
+
+    @property
+    def keys(self) -> KeyRing:
+        """What its sealed columns are searched with."""
 
     district: Any
     service: str
@@ -83,9 +90,11 @@ class Transaction:
         district: the district pack.
         service: the service's name.
         settings: the service's settings, from the environment.
+        keys: what sealed columns are searched with: ``tx.keys.matches(column, text)``.
         batch: while a batch of events is handled: all of them, so that the first handler can load
             for all.
         memo: what handlers of one batch keep for each other; empty at its start.
+        recorder: what goes into the audit.
     """
 
     def __init__(self, connection: sa.Connection, ground: Ground) -> None:
@@ -99,9 +108,11 @@ class Transaction:
         self.district: Any = ground.district
         self.service = ground.service
         self.settings: Any = ground.settings
+        self.keys = ground.keys
         self.written: set[sa.Table] = set()
         self.batch: Sequence[Any] = ()
         self.memo: dict[str, Any] = {}
+        self.recorder = Recorder(self.now)
 
     def insert(self, table: sa.Table, **values: Any) -> None:
         """Add a row when the transaction is flushed."""
@@ -157,6 +168,35 @@ class Transaction:
         """A whole number given to nobody else, e.g. for case numbers. Numbers may be left out."""
         return self._ground.serial(name)
 
+    def record(
+        self, action: str, subject: str, reason: str = "", *, by: Actor | None = None, **detail: Any
+    ) -> None:
+        """Add an entry to the audit: who did or saw what, and why. It is dropped with the command.
+
+        A person's command that wrote something and recorded nothing is recorded by itself.
+
+        Args:
+            action: e.g. ``person.revealed``.
+            subject: what it is about: the number of a case, of an order, …
+            reason: in the person's words.
+            by: who, if not the person who gave the command.
+            detail: anything more that JSON can hold.
+
+        Raises:
+            ValueError: the action is empty or too long.
+            TypeError: the detail is nothing that JSON can hold.
+        """
+        self.recorder.record(action, subject, reason, by, detail)
+
+    def about(self, subject: str) -> None:
+        """Say what the command is about, where only it knows: the number of a new case."""
+        self.recorder.about(subject)
+
+    def begin(self, actor: Actor | None) -> None:
+        """The next command of the group, and who gave it."""
+        self.batch, self.memo = (), {}  # another's memories may be undone
+        self.recorder.begin(actor)
+
     def flush(self) -> None:
         """Write what was said so far."""
         if self._own:
@@ -167,22 +207,25 @@ class Transaction:
 
     def keep(self) -> None:
         """The command succeeded: its writes go with the batch."""
+        self.recorder.keep(wrote=self.wrote or bool(self._own))
         self._earlier.take_over(self._own)
         self.wrote = False
 
     def drop(self) -> None:
         """The command was refused before it wrote anything: forget what it said."""
         self._own = _Buffer()
+        self.recorder.drop()
 
     def _write(self, buffer: _Buffer) -> None:
         for table, rows in buffer.inserts.items():
-            self._insert(table, rows)
+            self.insert_rows(table, rows)
             self.written.add(table)
         for changes in _runs(buffer.updates):
             self._change(changes)
         buffer.inserts, buffer.updates = {}, []
 
-    def _insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_rows(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows now, in bulk; for a command, ``insert`` does it with the others."""
         if len(rows) >= FEWEST_TO_COPY and self._connection.dialect.driver == "psycopg":
             copy_rows(self._connection, table, rows)
         else:

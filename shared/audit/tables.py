@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from shared.sealing import Sealed, SealedJSON
 from shared.types import Moment
 
 LONGEST_USERNAME = 100
@@ -44,8 +45,8 @@ def _entries(metadata: sa.MetaData) -> sa.Table:
         sa.Column("address", sa.String(LONGEST_ADDRESS), nullable=False),
         sa.Column("action", sa.String(LONGEST_ACTION), nullable=False),
         sa.Column("subject", sa.String(LONGEST_SUBJECT), nullable=False),
-        sa.Column("reason", sa.LargeBinary, nullable=False),
-        sa.Column("detail", sa.LargeBinary),
+        sa.Column("reason", Sealed("audit.reason"), nullable=False),
+        sa.Column("detail", SealedJSON("audit.detail")),
         sa.Column("previous", sa.String(HASH_DIGITS), nullable=False),
         sa.Column("hash", sa.String(HASH_DIGITS), nullable=False),
         sa.Index("audit_of_subject", "subject", "seq"),
