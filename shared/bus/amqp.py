@@ -57,20 +57,19 @@ class AmqpTransport:
         return connection
 
     def declare(self, topology: Topology) -> None:
-        """Declare exchanges, queues and bindings; harmless where they exist."""
+        """Declare exchanges, queues and bindings; harmless where they exist.
+
+        An account that may not declare (docs/adr/0009) looks whether they are there instead.
+
+        Raises:
+            BusUnavailable: the broker cannot be reached, or nobody has declared them yet.
+        """
         self._topology = topology
         with self.connect() as connection, _as_unavailable():
-            channel = connection.default_channel
-            for name in (UNROUTED, DEAD):
-                safety_net = Exchange(name, "fanout", durable=True)
-                Queue(name, safety_net, durable=True, queue_arguments=QUORUM)(channel).declare()
-            spill = {"alternate-exchange": UNROUTED}
-            for name in topology.exchanges:
-                Exchange(name, "topic", durable=True, arguments=spill)(channel).declare()
-            for name in topology.queues:
-                Queue(name, durable=True, queue_arguments=WORK)(channel).queue_declare()
-            for binding in topology.bindings:
-                channel.queue_bind(binding.queue, binding.exchange, binding.pattern)
+            try:
+                _declare(connection.default_channel, topology)
+            except amqp.exceptions.AccessRefused:
+                _look(connection.channel(), topology)
 
     def publisher(self) -> "AmqpPublisher":
         """A publisher; it connects when first used and again after a failure."""
@@ -295,6 +294,27 @@ def _patience() -> Iterator[_Delay]:
     delay = _Delay()
     while True:
         yield delay
+
+
+def _declare(channel: Any, topology: Topology) -> None:
+    for name in (UNROUTED, DEAD):
+        safety_net = Exchange(name, "fanout", durable=True)
+        Queue(name, safety_net, durable=True, queue_arguments=QUORUM)(channel).declare()
+    spill = {"alternate-exchange": UNROUTED}
+    for name in topology.exchanges:
+        Exchange(name, "topic", durable=True, arguments=spill)(channel).declare()
+    for name in topology.queues:
+        Queue(name, durable=True, queue_arguments=WORK)(channel).queue_declare()
+    for binding in topology.bindings:
+        channel.queue_bind(binding.queue, binding.exchange, binding.pattern)
+
+
+def _look(channel: Any, topology: Topology) -> None:
+    """Whether all of it was declared. Bindings cannot be seen; they are made last, all at once."""
+    for name in (*topology.exchanges, UNROUTED, DEAD):
+        channel.exchange_declare(name, "topic", passive=True)
+    for name in (*topology.queues, UNROUTED, DEAD):
+        channel.queue_declare(name, passive=True)
 
 
 def _delivery(queue: str, message: Any) -> Delivery:
