@@ -12,7 +12,7 @@ from eventlet.debug import hub_exceptions
 from eventlet.event import Event as Signal
 from nameko.runners import ServiceRunner
 
-from services import demo_clock
+from services import broker, demo_clock
 from services.catalogue import Parts, parts_of, runtime_for, transport_for
 from shared import config, logs
 from shared.bus import parked
@@ -35,7 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
-    except (BadSetting, PackError, BusUnavailable, parked.NotParked) as error:
+    except (
+        BadSetting,
+        PackError,
+        BusUnavailable,
+        parked.NotParked,
+        broker.BrokerRefused,
+        broker.NoSuchAccount,
+    ) as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
@@ -57,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     dead.add_argument("event", nargs="*", help="event ids; replay without any replays all")
     dead.set_defaults(run=_run_dead)
     _add_account_commands(commands)
+    broker.add_commands(commands)
     return parser
 
 
