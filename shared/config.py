@@ -3,9 +3,12 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
+
+from shared.sealing.keys import BadKeys, EmptyRing, KeyRing, new_line
 
 CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
 """Variables that begin so belong to the channels of notify, which checks them."""
@@ -13,6 +16,29 @@ CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
 
 class BadSetting(ValueError):
     """A setting is missing or wrong. The text names the variable, the reason and what to do."""
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """The district's OpenID provider (统一身份认证), where staff may sign in.
+
+    Attributes:
+        issuer: its address, as its own description says it.
+        client_id: how we are known there.
+        client_secret: shared with it; empty for a public client, which PKCE alone protects.
+        name: what the button on the sign-in page says.
+        claim: of the ID token: who an account is linked to. Nobody may be able to choose it.
+        only: nobody signs in with a password, but for ``emergency``.
+        emergency: the administrator who may, for the day the provider is away.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    name: str = "统一身份认证"
+    claim: str = "sub"
+    only: bool = False
+    emergency: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +57,9 @@ class Settings:
         districts: the folder of the packs, if not this checkout's (``DISTRICTS_DIR``).
         channels: variables of the message channels (see services/notify/README.md), as given.
             Empty in the embedded run, which sends nothing out of the house.
+        identity_provider: where staff may sign in besides here; None: nowhere.
+        data_keys: what personal fields are sealed with in the service's database. Without any,
+            sealed columns raise ``NoKeys``.
     """
 
     embedded: bool
@@ -43,6 +72,8 @@ class Settings:
     public_url: str = ""
     districts: Path | None = None
     channels: Mapping[str, str] = field(default_factory=dict)
+    identity_provider: IdentityProvider | None = None
+    data_keys: KeyRing = field(default_factory=EmptyRing)
 
     @property
     def public_address(self) -> str:
@@ -58,7 +89,7 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of ``make run``: PORT, DATA_DIR and DISTRICT, everything else has a default.
 
     Raises:
-        BadSetting: PORT is no port number, or PUBLIC_URL no address.
+        BadSetting: PORT is no port number, PUBLIC_URL no address, or the data keys are wrong.
     """
     data_dir = Path(environ.get("DATA_DIR", "./var"))
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -72,6 +103,8 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
         address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
         public_url=_public_url(environ),
         districts=_districts(environ),
+        identity_provider=_identity_provider(environ),
+        data_keys=data_keys(environ, kept_in=data_dir),
     )
 
 
@@ -80,10 +113,12 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
 
     What is secret may stand in files instead, as compose does it: ``SECRET_KEY_FILE``, and
     ``DATABASE_PASSWORD_FILE`` and ``AMQP_PASSWORD_FILE`` for the users whom DATABASE_URL and
-    AMQP_URL name without a password. A secret that stands in the environment itself wins.
+    AMQP_URL name without a password. A secret that stands in the environment itself wins. The
+    data keys' file, ``DATA_KEYS_FILE``, is read again whenever it changes.
 
     Raises:
-        BadSetting: a variable is missing, its file cannot be read, or PUBLIC_URL is no address.
+        BadSetting: a variable is missing, its file cannot be read, PUBLIC_URL is no address, or
+            the data keys are wrong.
     """
     return Settings(
         embedded=False,
@@ -99,8 +134,34 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
         districts=_districts(environ),
+        identity_provider=_identity_provider(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
+        data_keys=data_keys(environ),
     )
+
+
+def data_keys(environ: Mapping[str, str] = os.environ, kept_in: Path | None = None) -> KeyRing:
+    """The keys personal fields are sealed with: DATA_KEYS, or those in DATA_KEYS_FILE.
+
+    Args:
+        environ: where the variables are.
+        kept_in: the embedded run's DATA_DIR, where without either a key is made once, and kept.
+
+    Raises:
+        BadSetting: there are none, or they are wrong.
+    """
+    text, path = environ.get("DATA_KEYS", ""), environ.get("DATA_KEYS_FILE", "")
+    if not text and not path and kept_in is None:
+        raise BadSetting(
+            "DATA_KEYS_FILE: not set. Name the file with the service's data keys, a line"
+            " `id base64(32 bytes)` each; deploy/make_secrets.sh makes one."
+        )
+    try:
+        if text:
+            return KeyRing(text)
+        return KeyRing.from_file(Path(path) if path else _kept_keys(kept_in or Path()))
+    except BadKeys as error:
+        raise BadSetting(str(error)) from error
 
 
 def amqp_url(environ: Mapping[str, str] = os.environ) -> str:
@@ -169,6 +230,34 @@ def _public_url(environ: Mapping[str, str]) -> str:
     return url
 
 
+def _identity_provider(environ: Mapping[str, str]) -> IdentityProvider | None:
+    issuer = environ.get("OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    only = environ.get("OIDC_ONLY", "") in {"1", "true", "yes"}
+    return IdentityProvider(
+        issuer=_safe_issuer(issuer),
+        client_id=_required(environ, "OIDC_CLIENT_ID", "baitong"),
+        client_secret=environ.get("OIDC_CLIENT_SECRET", "")
+        or _from_file(environ, "OIDC_CLIENT_SECRET_FILE"),
+        name=environ.get("OIDC_NAME") or IdentityProvider.name,
+        claim=environ.get("OIDC_USERNAME_CLAIM") or IdentityProvider.claim,
+        only=only,
+        emergency=_required(environ, "OIDC_EMERGENCY_ADMIN", "limin") if only else "",
+    )
+
+
+def _safe_issuer(url: str) -> str:
+    """The issuer, if nobody on the way can pretend to be it."""
+    parts = urlsplit(url)
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or here):
+        raise BadSetting(
+            f"OIDC_ISSUER: {url!r} is no address of an identity provider. Begin it with https://."
+        )
+    return url
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise BadSetting(f"PORT: {text!r} is no port number. Choose one from 1 to 65535.")
@@ -181,3 +270,16 @@ def _kept_secret(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     return path.read_text(encoding="utf-8").strip()
+
+
+def _kept_keys(folder: Path) -> Path:
+    """The embedded run's key file; whole from its first moment, since another run may look."""
+    path = folder / "data.keys"
+    if not path.exists():
+        made = folder / f"{path.name}.{secrets.token_hex(4)}"
+        made.touch(mode=0o600)
+        made.write_text(f"{new_line()}\n", encoding="utf-8")
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+        made.unlink()
+    return path
