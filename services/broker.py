@@ -44,9 +44,9 @@ def add_commands(commands: Any) -> None:
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("department", help="the department's code, e.g. ga")
         action.add_argument(
-            "--label", default="", type=_label, help="dept-<code>-<label>: one more"
+            "--label", default="", type=_label, help="one more: dept-<code>-<label>"
         )
-        action.set_defaults(run=run)
+        action.set_defaults(run=act)
 
 
 def prepare(_options: argparse.Namespace) -> None:

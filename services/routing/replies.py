@@ -183,7 +183,8 @@ def read_letter(delivery: Delivery) -> Letter:
     original = storable(delivery.body[: 4 * MOST_KEPT].decode("utf-8", "replace"))[:MOST_KEPT]
     reply_id = f"sha256:{hashlib.sha256(delivery.body).hexdigest()}"
     try:
-        reply_id = _own_id(delivery.body) or reply_id
+        if not _impostor(delivery, department):  # who must not use up the department's own ids
+            reply_id = _own_id(delivery.body) or reply_id
         data = _read(delivery, verb, department)
     except Unreadable as error:
         return Letter(verb, department, reply_id, original, None, str(error), error.errors)
@@ -227,6 +228,9 @@ def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
     if _impostor(delivery, department):
         said = f"账号 {delivery.user_id} 不能代 {department} 答复"
         raise Unreadable(said, {"user_id": [delivery.user_id]})
+    if not delivery.user_id:
+        said = f"没有写明 user_id。请把这个 AMQP 属性写成贵单位的账号，如 {ACCOUNT}{department}"
+        raise Unreadable(said, {"user_id": ["没有填写"]})
     if not_storable(event.data):
         said = "报文含有不能保存的字符（NUL 或不完整的代理对）"
         raise Unreadable(said, {"data": ["不能保存的字符"]})
@@ -234,13 +238,17 @@ def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
 
 
 def _impostor(delivery: Delivery, department: str) -> bool:
+    """Whether the broker vouches for somebody else's account; without user_id for nobody's."""
     own = f"{ACCOUNT}{department}"
     theirs = delivery.user_id == own or delivery.user_id.startswith(f"{own}-")
-    return delivery.user_id.startswith(ACCOUNT) and not theirs
+    return bool(delivery.user_id) and not theirs
 
 
 def _may_answer(tx: Transaction, delivery: Delivery, letter: Letter) -> bool:
-    """A rejection goes to a department of this district, and only for what it sent itself."""
+    """A rejection goes to a department of this district, and not for what another account sent.
+
+    Without user_id it goes there too: the broker lets nobody else use the department's key.
+    """
     known = letter.department in tx.district.departments
     return known and not _impostor(delivery, letter.department)
 

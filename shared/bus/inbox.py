@@ -275,7 +275,11 @@ def _reason(error: Exception) -> str:
 
 def _raw_id(delivery: Delivery) -> str:
     """A name for bytes that may be anything: sent twice, they have the same one."""
-    digest = hashlib.sha256(delivery.routing_key.encode() + b"\0" + delivery.body).hexdigest()
+    sender = (
+        f"{delivery.user_id}\0" if delivery.user_id else ""
+    )  # another's copy is another message
+    said = f"{delivery.routing_key}\0{sender}".encode() + delivery.body
+    digest = hashlib.sha256(said).hexdigest()
     return f"sha256:{digest}"
 
 

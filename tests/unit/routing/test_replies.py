@@ -23,7 +23,7 @@ def db():
         yield database
 
 
-def letter(verb="signed", department="ga", user_id="", data=None, **envelope: object):
+def letter(verb="signed", department="ga", user_id=None, data=None, **envelope: object):
     """A reply as a department's system publishes it."""
     contract = VERBS.get(verb, VERBS["signed"])
     body = {
@@ -35,10 +35,11 @@ def letter(verb="signed", department="ga", user_id="", data=None, **envelope: ob
         "datacontenttype": "application/json",
         "data": dict(contract.example) | {"order": ORDER} | (data or {}),
     } | envelope
+    user_id = f"dept-{department}" if user_id is None else user_id
     return raw(json.dumps(body, ensure_ascii=False).encode(), f"reply.{verb}.{department}", user_id)
 
 
-def raw(body, key="reply.signed.ga", user_id=""):
+def raw(body, key="reply.signed.ga", user_id="dept-ga"):
     return Delivery("routing.from_departments", key, body, user_id=user_id)
 
 
@@ -162,12 +163,35 @@ def test_a_code_nobody_has_is_kept_without_an_answer(db, code):
     assert order_of(db).version == 1
 
 
-def test_an_account_that_is_not_the_departments_is_not_believed(db):
-    send(db, letter("completed", user_id="dept-cg"))
+@pytest.mark.parametrize("user_id", ["dept-cg", "dept-gaga", "baitong", "routing", "dept-"])
+def test_an_account_that_is_not_the_departments_is_not_believed(db, user_id):
+    send(db, letter("completed", user_id=user_id, id="the-same"))
     assert order_of(db).state == "dispatched"
     assert rejections(db) == [], "it was not ga's; ga is not troubled"
-    send(db, letter("completed", user_id="dept-ga"))
+    [row] = log(db)
+    assert (row.outcome, user_id in row.reason) == ("rejected", True)
+    send(db, letter("completed", user_id="dept-ga", id="the-same"))
+    assert order_of(db).state == "completed", "an impostor uses up no id of ga's"
+
+
+def test_a_second_account_of_the_department_is_believed(db):
+    send(db, letter("completed", user_id="dept-ga-new"))
     assert order_of(db).state == "completed"
+
+
+def test_a_reply_that_names_no_account_is_sent_back(db):
+    send(db, letter("completed", user_id=""))
+    assert order_of(db).state == "dispatched"
+    [(key, data)] = rejections(db)
+    assert (key, set(data["errors"])) == ("reply.rejected.ga", {"user_id"})
+    assert "dept-ga" in data["reason"]
+
+
+def test_another_departments_order_is_rejected_and_stays_as_it_is(db):
+    send(db, letter("completed", "cg"))
+    assert (order_of(db).state, order_of(db).version) == ("dispatched", 1)
+    [(key, data)] = rejections(db)
+    assert (key, set(data["errors"])) == ("reply.rejected.cg", {"order"})
 
 
 def test_a_long_original_is_cut(db):
