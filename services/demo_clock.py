@@ -11,7 +11,7 @@ import flask
 from marshmallow import Schema, ValidationError, fields, validate
 
 from shared import clock
-from shared.web.auth import ADMIN, requires
+from shared.web.auth import requires
 from shared.web.blueprint import ApiBlueprint, register_api
 
 LONGEST_HOLD = 120
@@ -40,7 +40,7 @@ class ClockOut(Schema):
 
 
 @api.route("/clock", methods=["POST"])
-@requires(ADMIN)
+@requires("clock.set")
 @api.arguments(ClockIn)
 @api.response(200, ClockOut)
 def set_clock(asked: dict[str, Any]) -> dict[str, datetime]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import flask
 
-from services.intake import actions, handlers, queries, rules, schemas, views
+from services.intake import account_sessions, actions, handlers, queries, rules, schemas, views
 from services.intake.acceptance import Acceptance
 from services.intake.case import STATES, Actor, Case
 from services.intake.models import cases
@@ -15,48 +15,60 @@ from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
 from shared.characters import storable
 from shared.db import Transaction
+from shared.permissions import COMMUNITY_OFFICERS
 from shared.runtime import Runtime
 from shared.track_link import track_url
-from shared.web.auth import (
-    ADMIN,
-    BACK_OFFICE,
-    DESK,
-    GRID,
-    SUPERVISOR,
-    User,
-    issue_token,
-    requires,
-    signed_in,
-)
+from shared.web.auth import User, current_session, issue_token, public, requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.problem import Problem, ProblemSchema
 
-OFFICERS = (DESK, BACK_OFFICE, GRID)
-READERS = (*OFFICERS, SUPERVISOR, ADMIN)
+OFFICERS = tuple(COMMUNITY_OFFICERS)
+"""The roles that are bound to a community."""
 LONGEST_KEY = 200
 
 api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Cases and sign-in")
 
 
 @api.route("/session", methods=["POST"])
+@public("session.begin")
 @api.arguments(schemas.Credentials())
 @api.response(200, schemas.SessionOut)
 def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
     """Sign in: a token for every service."""
-    user = actions.sign_in(given["username"], given["password"])
-    if user is None:
+    account = actions.sign_in(given["username"], given["password"])
+    if account is None:
         raise Problem(
             401,
             "wrong-credentials",
             msgid("用户名或密码不对"),
             detail=msgid("请核对后再试；忘了密码请找系统管理员。"),
         )
+    if account.must_change:
+        raise Problem(
+            403,
+            "password-must-change",
+            msgid("这个密码是别人给的，要先换成自己的"),
+            detail=msgid("请先在网页上登录，换好密码再来。"),
+        )
+    actions.entered(account, actions.PASSWORD, given["password"])
+    user = account.user
     return {"token": issue_token(user, web_of().secret), "user": asdict(user)}
 
 
+@api.route("/session", methods=["DELETE"])
+@requires("session.own")
+@api.response(204)
+def sign_out() -> None:
+    """Sign out: this token is good nowhere any more."""
+    session = current_session()
+    if session is not None:
+        username, one = session.user.username, session.id
+        _runtime().database.run(lambda tx: account_sessions.end(tx, username, one))
+
+
 @api.route("/me")
-@requires()
+@requires("session.own")
 @api.response(200, schemas.UserOut)
 def me() -> dict[str, Any]:
     """Who is signed in."""
@@ -64,7 +76,7 @@ def me() -> dict[str, Any]:
 
 
 @api.route("/cases", methods=["POST"])
-@requires(*OFFICERS)
+@requires("case.accept")
 @api.arguments(schemas.CaseIn())
 @api.response(201, schemas.CaseOut)
 @api.doc(  # type: ignore[untyped-decorator]
@@ -91,7 +103,7 @@ def accept(given: Mapping[str, Any]) -> flask.Response:
 
 
 @api.route("/cases")
-@requires(*READERS)
+@requires("case.read")
 @api.arguments(schemas.CaseQuery(), location="query")
 @api.response(200, schemas.CasePage)
 def list_cases(asked: Mapping[str, Any]) -> flask.Response:
@@ -113,7 +125,7 @@ def list_cases(asked: Mapping[str, Any]) -> flask.Response:
 
 
 @api.route("/cases/<number>")
-@requires(*READERS)
+@requires("case.read")
 @api.response(200, schemas.CaseOut)
 def show(number: str) -> flask.Response:
     """One case with its timeline."""
@@ -140,7 +152,7 @@ def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
     view: Any = api.response(200, schemas.CaseOut)(act)
     for status, why in _REFUSED.items():
         view = api.alt_response(status, schema=ProblemSchema, description=why)(view)
-    view = requires(*OFFICERS)(api.arguments(schema())(view))
+    view = requires(f"case.{name}")(api.arguments(schema())(view))
     api.route(f"/cases/<number>/{name}", methods=["POST"])(view)
 
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 import flask
 
 from services.intake import queries, rules, schemas
-from services.intake.api import READERS, actor_of
+from services.intake.api import actor_of
 from services.intake.problems import refusal_json
 from services.intake.reason import Forbidden, Reason, Unknown, allow, msgid
 from shared.district import District, Item
 from shared.runtime import Runtime
-from shared.web.auth import requires, signed_in
+from shared.web.auth import public, requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import ENGLISH, language
@@ -24,6 +24,7 @@ api = ApiBlueprint(
 
 
 @api.route("/items")
+@public("catalogue.read")
 @api.arguments(schemas.ItemQuery(), location="query")
 @api.response(200, schemas.ListOut)
 def items(asked: Mapping[str, str]) -> flask.Response:
@@ -38,6 +39,7 @@ def items(asked: Mapping[str, str]) -> flask.Response:
 
 
 @api.route("/items/<code>")
+@public("catalogue.read")
 @api.response(200)
 def item(code: str) -> dict[str, Any]:
     """One item: materials, procedure, limit, fee, basis (A13)."""
@@ -58,6 +60,7 @@ def item(code: str) -> dict[str, Any]:
 
 
 @api.route("/communities")
+@public("catalogue.read")
 @api.response(200, schemas.ListOut)
 def communities() -> flask.Response:
     """The district's communities."""
@@ -70,6 +73,7 @@ def communities() -> flask.Response:
 
 
 @api.route("/not-issued")
+@public("catalogue.read")
 @api.response(200, schemas.ListOut)
 def not_issued() -> flask.Response:
     """Certificates communities must not issue, and where to go (民发〔2020〕20号)."""
@@ -87,7 +91,7 @@ def not_issued() -> flask.Response:
 
 
 @api.route("/refusals/<number>")
-@requires(*READERS)
+@requires("refusal.read")
 @api.response(200, schemas.RefusalOut)
 def refusal(number: str) -> flask.Response:
     """A written refusal, to print (A38)."""

@@ -4,10 +4,13 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sessions import sessions_table
+from shared.sealing.types import Sealed, SealedBytes
 from shared.types import Moment
 
 metadata = sa.MetaData()
 bus = bus_tables(metadata)
+ended_sessions = sessions_table(metadata)
 audit = audit_tables(metadata)
 
 cases = sa.Table(
@@ -100,6 +103,26 @@ idempotency = sa.Table(
 )
 """Idempotency-Key of a POST -> the case (or refusal) it made."""
 
+files = sa.Table(
+    "files",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("case_number", sa.String(40), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("material", sa.String(200), nullable=False),
+    sa.Column("media_type", sa.String(60), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sm3", sa.String(64), nullable=False),
+    sa.Column("name", Sealed("files.name"), nullable=False),
+    sa.Column("stored", sa.String(32), nullable=False, index=True),
+    sa.Column("key", SealedBytes("files.key"), nullable=False),
+    sa.Column("by_username", sa.String(60), nullable=False),
+    sa.Column("by", sa.String(60), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("removed_at", Moment),
+)
+"""Photos and materials; the bytes are in the vault under `stored`, and only `key` opens them."""
+
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -112,4 +135,10 @@ accounts = sa.Table(
     sa.Column("grids", sa.JSON, nullable=False),
     sa.Column("password_hash", sa.String(200), nullable=False),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("identity", sa.String(255)),
+    sa.Column("must_change", sa.Boolean, nullable=False),
+    sa.Column("password_at", Moment),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("accounts_by_identity", "identity", unique=True),
 )
+"""Staff who may sign in; `identity` is who they are at the identity provider, if they use it."""

@@ -15,7 +15,6 @@ from services.intake.api import LONGEST_KEY
 from services.intake.case import APPLY
 from services.intake.handlers import Outcome
 from services.intake.pages_common import (
-    OFFICERS,
     actor,
     department_short,
     matters_for,
@@ -78,7 +77,7 @@ class AcceptForm(ma.Schema):
 
 
 @blueprint.get("/desk/new")
-@requires(*OFFICERS)
+@requires("case.accept")
 def new() -> str:
     """Find what it is; once that is known, the form."""
     asked = flask.request.args
@@ -88,7 +87,7 @@ def new() -> str:
 
 
 @blueprint.get("/desk/new/find")
-@requires(*OFFICERS)
+@requires("case.accept")
 def find() -> str:
     """What fits so far, while one types."""
     found = _found(flask.request.args.get("q", "").strip())
@@ -96,7 +95,7 @@ def find() -> str:
 
 
 @blueprint.post("/desk/new")
-@requires(*OFFICERS)
+@requires("case.accept")
 def accept() -> Response | tuple[str, int]:
     """Give the receipt; ask first when it sounds like a certificate communities must not issue."""
     form, certificate = read_form(AcceptForm()), None

@@ -24,9 +24,6 @@ from shared.web.forms import Form
 from shared.web.i18n import ENGLISH, gettext, language, msgid
 from shared.web.problem import Problem
 
-OFFICERS = (auth.DESK, auth.BACK_OFFICE, auth.GRID)
-"""Who works at /desk."""
-
 WORKPLACES: dict[str, tuple[str, str]] = {
     auth.DESK: ("/desk", msgid("受理台")),
     auth.BACK_OFFICE: ("/desk", msgid("受理台")),
@@ -34,7 +31,8 @@ WORKPLACES: dict[str, tuple[str, str]] = {
     auth.DEPARTMENT: ("/orders", msgid("工单")),
     auth.SUPERVISOR: ("/supervise", msgid("督办")),
     auth.PARTNER: ("/partners", msgid("合伙人")),
-    auth.ADMIN: ("/messages", msgid("消息")),
+    auth.ADMIN: ("/accounts", msgid("账号")),
+    auth.AUDITOR: ("/audit/intake", msgid("审计")),
 }
 """Where each role's day begins, and what that place is called."""
 

@@ -19,7 +19,6 @@ from services.intake.case import (
     Case,
 )
 from services.intake.pages_common import (
-    OFFICERS,
     actor,
     case_here,
     kept_query,
@@ -28,6 +27,7 @@ from services.intake.pages_common import (
     stops,
 )
 from services.intake.pages_steps import steps_for
+from services.intake.present_files import for_staff
 from services.intake.queries import Filter, Page
 from shared.clock import now
 from shared.web import auth
@@ -46,21 +46,21 @@ WITHIN_A_DAY = "soon"
 
 
 @blueprint.get("/desk")
-@requires(*OFFICERS)
+@requires("case.read")
 def desk() -> str:
     """The work list of the officer's community."""
-    return _page(None)
+    return page(None)
 
 
 @blueprint.get("/desk/<number>")
-@requires(*OFFICERS)
+@requires("case.read")
 def case_page(number: str) -> str:
     """One matter, beside the list it was chosen from."""
-    return _page(case_here(number))
+    return page(case_here(number))
 
 
 @blueprint.get("/desk/rows")
-@requires(*OFFICERS)
+@requires("case.read")
 def rows() -> str:
     """The list alone, asked for again while the page stands open."""
     with runtime().database.read() as connection:
@@ -68,7 +68,7 @@ def rows() -> str:
 
 
 @blueprint.get("/my")
-@requires(*OFFICERS)
+@requires("case.accept")
 def mine() -> str:
     """What this first responder 首问责任人 still answers for, the nearest deadline first."""
     with runtime().database.read() as connection:
@@ -76,7 +76,8 @@ def mine() -> str:
     return flask.render_template("intake/my.html", page=page, chosen=None, query="?mine=1")
 
 
-def _page(case: Case | None) -> str:
+def page(case: Case | None, file_form: Form | None = None) -> str:
+    """Show the list, with one matter beside it, and what was wrong with a file for it."""
     with runtime().database.read() as connection:
         listing = _list(connection)
         entries = queries.timeline(connection, case.number) if case else []
@@ -89,6 +90,7 @@ def _page(case: Case | None) -> str:
         case=case,
         entries=stops(case, entries) if case else [],
         steps=steps_for(case) if case else [],
+        files=for_staff(case, signed_in(), file_form) if case else None,
         counts=counts,
         community=community,
         filters=_filters(),

@@ -7,7 +7,7 @@ from werkzeug.exceptions import NotFound
 
 from services.intake.pages_common import runtime, workplace
 from shared.district import Item, NotIssued
-from shared.web.auth import current_user
+from shared.web.auth import current_user, public
 
 blueprint = flask.Blueprint("home", __name__)
 
@@ -20,6 +20,7 @@ SHORTEST_PART = 2
 
 
 @blueprint.get("/")
+@public("front.read")
 def home() -> str:
     """The front door: where is my matter, how is it done, and the staff's entrance."""
     user = current_user()
@@ -32,6 +33,7 @@ def home() -> str:
 
 
 @blueprint.get("/guides")
+@public("front.read")
 def guides() -> str:
     """All guides by domain, or those that fit what was typed."""
     asked = flask.request.args.get("q", "").strip()
@@ -47,6 +49,7 @@ def guides() -> str:
 
 
 @blueprint.get("/guide/<code>")
+@public("front.read")
 def guide(code: str) -> str:
     """One guide: materials, procedure, limit, fee, legal basis (A13)."""
     district = runtime().district
@@ -61,6 +64,7 @@ def guide(code: str) -> str:
 
 
 @blueprint.get("/not-issued")
+@public("front.read")
 def not_issued() -> str:
     """The twenty certificates communities must not issue, and where to go (民发〔2020〕20号)."""
     return flask.render_template(

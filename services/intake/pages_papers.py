@@ -5,7 +5,6 @@ from werkzeug.wrappers import Response
 
 from services.intake import pages_steps, queries, rules
 from services.intake.pages_common import (
-    OFFICERS,
     actor,
     case_here,
     department_names,
@@ -22,7 +21,7 @@ blueprint = flask.Blueprint("papers", __name__)
 
 
 @blueprint.get("/desk/<number>/receipt")
-@requires(*OFFICERS)
+@requires("case.read")
 def receipt(number: str) -> str:
     """The receipt 受理回执, with the number in large type and where to follow it."""
     case = case_here(number)
@@ -32,7 +31,7 @@ def receipt(number: str) -> str:
 
 
 @blueprint.get("/desk/<number>/notice")
-@requires(*OFFICERS)
+@requires("case.read")
 def notice(number: str) -> str | Response:
     """The notice 一次性告知书: if it was given, the paper; before that, the form of the step."""
     case = case_here(number)
@@ -44,7 +43,7 @@ def notice(number: str) -> str | Response:
 
 
 @blueprint.get("/desk/refusals/<number>")
-@requires(*OFFICERS)
+@requires("refusal.read")
 def refusal(number: str) -> str:
     """The written refusal of a certificate, with where to go and the remedies."""
     with runtime().database.read() as connection:

@@ -5,10 +5,20 @@ import marshmallow as ma
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.intake.actions import LONGEST_PASSWORD, LONGEST_USERNAME, sign_in
+from services.intake import account_sessions
+from services.intake.actions import LONGEST_USERNAME, PASSWORD, entered, sign_in
+from services.intake.pages_account import choose_first, welcome
 from services.intake.pages_common import runtime, workplace
+from services.intake.passwords import LONGEST_PASSWORD
 from services.intake.seed import DEMO_PASSWORD
-from shared.web.auth import ROLES, current_user, forget, remember, safe_next
+from shared.web.auth import (
+    ROLES,
+    current_session,
+    current_user,
+    forget,
+    public,
+    safe_next,
+)
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import FieldError, Problem
@@ -33,6 +43,7 @@ class SignInForm(ma.Schema):
 
 
 @blueprint.get("/sign-in")
+@public("session.begin")
 def ask() -> str | Response:
     """The form; who is signed in already goes on."""
     user = current_user()
@@ -42,24 +53,32 @@ def ask() -> str | Response:
 
 
 @blueprint.post("/sign-in")
+@public("session.begin")
 def enter() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Go on to where one came from, or to where one's day begins."""
     form, wish = read_form(SignInForm()), flask.request.form.get("next")
     if form.ok:
         try:
-            user = sign_in(form.data["username"], form.data["password"])
-        except Problem as resting:
-            return _page(form.refuse_problem(resting), wish), resting.status, resting.headers
-        if user is not None:
-            target = safe_next(wish or None, workplace(user)[0])
-            return remember(_go(target), user)
+            account = sign_in(form.data["username"], form.data["password"])
+        except Problem as refused:
+            return _page(form.refuse_problem(refused), wish), refused.status, refused.headers
+        if account is not None and account.must_change:
+            return choose_first(account, wish)
+        if account is not None:
+            entered(account, PASSWORD, form.data["password"])
+            return welcome(account.user, wish)
         form.refuse(WRONG)
     return _page(form, wish), 422
 
 
 @blueprint.post("/sign-out")
+@public("session.end")
 def sign_out() -> Response:
-    """Back to the front door."""
+    """Back to the front door; this session's token is good nowhere any more."""
+    session = current_session()
+    if session is not None:
+        username, one = session.user.username, session.id
+        runtime().database.run(lambda tx: account_sessions.end(tx, username, one))
     return forget(_go("/"))
 
 

@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from services.intake import handlers, queries, rules
 from services.intake.case import ACCEPTED, AWAITING, BACK_OFFICE, RESOLVED, Actor, Case
 from services.intake.pages_common import (
-    OFFICERS,
     actor,
     case_here,
     kept_query,
@@ -24,7 +23,7 @@ from services.intake.pages_common import (
 from services.intake.pages_offers import OFFERS
 from services.intake.reason import Rejected
 from shared.db import Transaction
-from shared.web.auth import requires
+from shared.web.auth import admit, requires
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 
@@ -243,7 +242,7 @@ def _likeliest(case: Case) -> str:
 
 
 @blueprint.get("/desk/<number>/<action>")
-@requires(*OFFICERS)
+@requires("case.read")
 def show(number: str, action: str) -> str | Response:
     """The form of one step, or, if the matter has moved on, the matter."""
     step, case = _step(action), case_here(number)
@@ -254,7 +253,7 @@ def show(number: str, action: str) -> str | Response:
 
 
 @blueprint.post("/desk/<number>/<action>")
-@requires(*OFFICERS)
+@requires("case.read")
 def do(number: str, action: str) -> str | Response | tuple[str, int]:
     """Do one step, then show the matter, or the paper that belongs to it."""
     step, case, form = _step(action), case_here(number), _step(action).form()
@@ -277,6 +276,7 @@ def _run(step: Step, number: str, data: Data) -> None:
 def _step(action: str) -> Step:
     if action not in BY_ACTION:
         raise NotFound
+    admit(f"case.{action.replace('_', '-')}")
     return BY_ACTION[action]
 
 

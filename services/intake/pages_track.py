@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response
 from services.intake import handlers, queries, rules, words_for_residents
 from services.intake.case import RESIDENT, RESOLVED, Case
 from services.intake.pages_common import lang, refuse, runtime
+from services.intake.present_files import for_resident
 from services.intake.reason import Rejected, Unknown
 from services.intake.tries import Tries
 from shared.case_number import CaseNumber
 from shared.clock import local, now
 from shared.track_link import number_of, track_token
+from shared.web.auth import public
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import FieldError
@@ -49,12 +51,14 @@ class ReopenForm(ma.Schema):
 
 
 @blueprint.get("/track")
+@public("case.track")
 def door() -> str:
     """The form."""
     return _door(Form({"number": flask.request.args.get("number", "")}))
 
 
 @blueprint.post("/track")
+@public("case.track")
 def find() -> Response | tuple[str, int]:
     """Go to the matter's own page, whose address says nothing about the person."""
     form = read_form(TrackForm())
@@ -71,15 +75,17 @@ def find() -> Response | tuple[str, int]:
 
 
 @blueprint.get("/track/<token>")
+@public("case.track")
 def matter(token: str) -> str:
     """Who holds my matter, when it is due, what is missing, and every step so far."""
-    return _page(_case_of(token), token, Form())
+    return page(case_of(token), token, Form())
 
 
 @blueprint.post("/track/<token>/rate")
+@public("case.track")
 def rate(token: str) -> Response | tuple[str, int]:
     """Five grades in one tap (好差评)."""
-    case, form = _case_of(token), read_form(RateForm())
+    case, form = case_of(token), read_form(RateForm())
     if form.ok:
         told = form.data
         try:
@@ -93,13 +99,14 @@ def rate(token: str) -> Response | tuple[str, int]:
         else:
             flask.flash(gettext("谢谢您的评价。"), "done")
             return flask.redirect(f"/track/{token}", code=303)
-    return _page(_case_of(token), token, form), 422
+    return page(case_of(token), token, form), 422
 
 
 @blueprint.post("/track/<token>/reopen")
+@public("case.track")
 def reopen(token: str) -> Response | tuple[str, int]:
     """Not solved: the matter goes on (B14)."""
-    case, form = _case_of(token), read_form(ReopenForm())
+    case, form = case_of(token), read_form(ReopenForm())
     if form.ok:
         reason = form.data["reason"] or "居民反映没有解决"
         try:
@@ -111,7 +118,7 @@ def reopen(token: str) -> Response | tuple[str, int]:
         else:
             flask.flash(gettext("已经重新办理，还是原来的首问责任人跟着。"), "done")
             return flask.redirect(f"/track/{token}", code=303)
-    return _page(_case_of(token), token, form), 422
+    return page(case_of(token), token, form), 422
 
 
 def _find(text: str, phone: str) -> Case | None:
@@ -133,7 +140,11 @@ def _find(text: str, phone: str) -> Case | None:
         raise
 
 
-def _case_of(token: str) -> Case:
+def case_of(token: str) -> Case:
+    """Give the case a resident's link is for.
+
+    Raises NotFound for a link that is not ours, and what `queries.get_case` raises.
+    """
     number = number_of(token, runtime().settings.secret_key)
     if number is None:
         raise NotFound
@@ -151,7 +162,8 @@ def _door(form: Form) -> str:
     return flask.render_template("intake/track.html", form=form, example=example, labels=labels)
 
 
-def _page(case: Case, token: str, form: Form) -> str:
+def page(case: Case, token: str, form: Form, file_form: Form | None = None) -> str:
+    """Show the matter, with what was wrong in one of its forms."""
     with runtime().database.read() as connection:
         entries = queries.timeline(connection, case.number)
     return flask.render_template(
@@ -161,6 +173,7 @@ def _page(case: Case, token: str, form: Form) -> str:
         form=form,
         entries=words_for_residents.steps(case, entries, lang()),
         answered_by=words_for_residents.answered_by(case),
+        files=for_resident(case, token, file_form),
         late=case.due_at is not None and now() > case.due_at,
         ratable=case.state == RESOLVED and rules.rated_once(case) is None,
         reopenable=rules.reopened_after_result(case) is None,

@@ -4,8 +4,10 @@ from typing import Any
 
 from nameko.timer import timer
 
-from services.intake import facts, handlers, repeated
+from services.intake import actions_files, facts, handlers, repeated
+from services.intake.models import ended_sessions
 from services.intake.site import create_app
+from shared import sessions
 from shared.bus.subscription import subscribe
 from shared.contracts import notify, partners
 from shared.hosting import Site
@@ -46,6 +48,16 @@ class IntakeService:
     def forget_old_keys(self) -> None:
         """Idempotency keys nobody will send again."""
         self.runtime.database.run(repeated.forget_old)
+
+    @timer(interval=_HOUR)
+    def sweep_files(self) -> None:
+        """Bytes of files whose row never came, or is gone."""
+        actions_files.sweep(self.runtime)
+
+    @timer(interval=_HOUR)
+    def forget_old_sessions(self) -> None:
+        """Ended sessions whose tokens have all run out."""
+        self.runtime.database.run(sessions.forget_old_of(ended_sessions))
 
 
 SERVICE = IntakeService

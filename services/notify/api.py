@@ -8,7 +8,6 @@ from marshmallow import fields, validate
 
 from services.notify import handlers, lists
 from services.notify.checks import LANGUAGES
-from services.notify.lists import READERS, SENDERS
 from services.notify.message import CHANNELS, RESIDENT, STATES, Message
 from services.notify.pack import Book, book_of
 from services.notify.previews import NotOffered, Preview, example_link, preview
@@ -167,7 +166,7 @@ def found(message_id: str) -> Message:
 
 
 @api.route("/messages")
-@requires(*READERS)
+@requires("message.read")
 @api.arguments(Query, location="query")
 @api.response(200, MessageList)
 def messages(query: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +178,7 @@ def messages(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.route("/messages/<message_id>")
-@requires(*READERS)
+@requires("message.read")
 @api.response(200, MessageDetail)
 def message(message_id: str) -> dict[str, Any]:
     """One message with every attempt."""
@@ -187,7 +186,7 @@ def message(message_id: str) -> dict[str, Any]:
 
 
 @api.route("/messages/<message_id>/resend", methods=["POST"])
-@requires(*SENDERS)
+@requires("message.resend")
 @api.response(202, MessageDetail)
 def resend(message_id: str) -> dict[str, Any]:
     """Send a message again, from its first channel on."""
@@ -197,7 +196,7 @@ def resend(message_id: str) -> dict[str, Any]:
 
 
 @api.route("/templates")
-@requires(*READERS)
+@requires("template.read")
 @api.response(200, TemplateList)
 def templates() -> dict[str, Any]:
     """All texts in both languages."""
@@ -222,7 +221,7 @@ def template_view(known: Book, name: str) -> dict[str, Any]:
 
 
 @api.route("/templates/<name>/preview", methods=["POST"])
-@requires(*READERS)
+@requires("template.read")
 @api.arguments(PreviewQuery)
 @api.response(200, PreviewView)
 def preview_template(query: dict[str, Any], name: str) -> dict[str, Any]:

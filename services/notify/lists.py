@@ -9,13 +9,7 @@ from services.notify.message import DEPARTMENT as TO_DEPARTMENT
 from services.notify.message import Message
 from services.notify.models import messages
 from services.notify.store import attempts_of, message_of
-from shared.web.auth import ADMIN, BACK_OFFICE, DEPARTMENT, DESK, GRID, SUPERVISOR, User
-
-READERS = (DESK, BACK_OFFICE, GRID, DEPARTMENT, SUPERVISOR, ADMIN)
-SENDERS = (DESK, BACK_OFFICE, GRID, SUPERVISOR, ADMIN)
-"""Those who may have a message sent again."""
-
-_ALL = frozenset({SUPERVISOR, ADMIN})
+from shared.permissions import Scope, User, scope_of
 
 
 @dataclass(frozen=True)
@@ -30,9 +24,10 @@ class Page:
 
 def may_see(reader: User) -> sa.ColumnElement[bool]:
     """Supervisors see all, a department what was sent to it, others their own community's."""
-    if reader.role in _ALL:
+    scope = scope_of(reader, "message.read")
+    if scope is Scope.DISTRICT:
         return sa.true()
-    if reader.role == DEPARTMENT:
+    if scope is Scope.DEPARTMENT:
         return sa.and_(
             messages.c.audience == TO_DEPARTMENT, messages.c.recipient_key == reader.department
         )

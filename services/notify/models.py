@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sessions import sessions_table
 from shared.types import Moment
 
 metadata = sa.MetaData()
@@ -79,4 +80,5 @@ paces = sa.Table(
 )
 
 bus = bus_tables(metadata)
+ended_sessions = sessions_table(metadata)
 audit = audit_tables(metadata)

@@ -9,8 +9,8 @@ from services.notify import handlers, lists, words
 from services.notify.api import MOST_A_PAGE, book, found, masked, preview_of, runtime, template_view
 from services.notify.channels.setup import names_set_up
 from services.notify.checks import LANGUAGES
-from services.notify.lists import READERS, SENDERS
 from services.notify.message import INBOX, TRANSITIONS, Message
+from shared.permissions import may
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
@@ -24,21 +24,21 @@ _FILTERS = ("case", "state", "channel")
 
 
 @pages.route("/messages")
-@requires(*READERS)
+@requires("message.read")
 def messages() -> ResponseReturnValue:
     """The list, without a chosen message."""
     return _list(None)
 
 
 @pages.route("/messages/<message_id>")
-@requires(*READERS)
+@requires("message.read")
 def message(message_id: str) -> ResponseReturnValue:
     """The list with one message beside it, as its recipient reads it."""
     return _list(found(message_id))
 
 
 @pages.route("/messages/<message_id>/resend", methods=["POST"])
-@requires(*SENDERS)
+@requires("message.resend")
 def resend(message_id: str) -> ResponseReturnValue:
     """Send again, then show it."""
     found(message_id)
@@ -49,7 +49,7 @@ def resend(message_id: str) -> ResponseReturnValue:
 
 
 @pages.route("/messages/templates")
-@requires(*READERS)
+@requires("template.read")
 def templates() -> ResponseReturnValue:
     """All texts in both languages, each with an example."""
     known = book()
@@ -87,7 +87,7 @@ def _list(chosen: Message | None) -> ResponseReturnValue:
 
 
 def _may_resend(chosen: Message) -> bool:
-    return signed_in().role in SENDERS and chosen.state in TRANSITIONS["resend"]
+    return may(signed_in(), "message.resend") and chosen.state in TRANSITIONS["resend"]
 
 
 def _wanted() -> dict[str, str]:

@@ -4,11 +4,16 @@ from nameko.timer import timer
 
 from services.notify import handlers
 from services.notify.delivery import Courier
+from services.notify.models import ended_sessions
 from services.notify.site import create_app
+from shared import sessions
 from shared.bus.subscription import Batch, subscribe
 from shared.contracts import intake, partners, routing
 from shared.hosting import Site
 from shared.runtime import RuntimeProvider
+
+HOUR = 3600
+"""Seconds."""
 
 
 class NotifyService:
@@ -31,6 +36,7 @@ class NotifyService:
             intake.reopened: handlers.case_went_on,
             intake.closed: handlers.case_ended,
             intake.withdrawn: handlers.case_ended,
+            intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )
     def hear_intake(self, batch: Batch) -> None:
@@ -64,6 +70,11 @@ class NotifyService:
     def deliver(self) -> None:
         """Send what is due."""
         self.courier.deliver_due()
+
+    @timer(interval=HOUR)
+    def forget_old_sessions(self) -> None:
+        """Ended sessions whose tokens have all run out."""
+        self.runtime.database.run(sessions.forget_old_of(ended_sessions))
 
 
 SERVICE = NotifyService

@@ -6,6 +6,7 @@ import flask
 
 from services.notify.api import api
 from services.notify.message import IllegalStep
+from services.notify.models import ended_sessions
 from services.notify.pack import book_of
 from services.notify.pages import pages
 from services.notify.store import NoSuchMessage
@@ -27,7 +28,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
 
     """
     book_of(runtime.district)
-    app = service_app(runtime, HERE, __name__)
+    app = service_app(runtime, HERE, __name__, ended_sessions=ended_sessions)
     register_api(app, api)
     app.register_blueprint(pages)
     map_error(app, NoSuchMessage, lambda _error: plain(404))

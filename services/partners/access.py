@@ -4,23 +4,24 @@ from dataclasses import replace
 
 from services.partners.handlers import Officer
 from services.partners.store import NeedRow
+from shared.permissions import Place, Scope, may, scope_of
 from shared.web import auth
 from shared.web.problem import FieldError, Problem
 from shared.web.words import mask_name, mask_phone
 
-COMMUNITY_STAFF = (auth.DESK, auth.BACK_OFFICE, auth.GRID)
-DISTRICT_STAFF = (auth.SUPERVISOR, auth.ADMIN)
-STAFF = (*COMMUNITY_STAFF, *DISTRICT_STAFF)
+STAFF = "partner.contact"
+"""What those may do who speak for a community or the district."""
 
 
 def officer(user: auth.User) -> Officer:
     """The user as one who speaks for the community, or for the whole district."""
-    return Officer(user.name, None if user.role in DISTRICT_STAFF else user.community or "")
+    district = scope_of(user, STAFF) is Scope.DISTRICT
+    return Officer(user.name, None if district else user.community or "")
 
 
 def is_staff(user: auth.User | None) -> bool:
     """Whether they speak for a community or the district."""
-    return user is not None and user.role in STAFF
+    return user is not None and may(user, STAFF)
 
 
 def own_partner(user: auth.User) -> str:
@@ -37,11 +38,7 @@ def own_partner(user: auth.User) -> str:
 
 def may_see(need: NeedRow, user: auth.User, offered_to: set[str]) -> bool:
     """Staff see their community's needs, partners those that were shown to them."""
-    if user.role in DISTRICT_STAFF:
-        return True
-    if user.role in COMMUNITY_STAFF:
-        return need.community == user.community
-    return bool(user.partner) and user.partner in offered_to
+    return may(user, "need.read", Place(community=need.community, partners=frozenset(offered_to)))
 
 
 def shown(need: NeedRow, user: auth.User) -> NeedRow:

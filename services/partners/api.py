@@ -13,6 +13,7 @@ from services.partners.partner import Offering, Partner
 from services.partners.refusal import Reason, Unknown
 from services.partners.store import NeedRow
 from services.partners.words import reason_told
+from shared.permissions import may
 from shared.runtime import Runtime
 from shared.web import auth
 from shared.web.blueprint import ApiBlueprint
@@ -20,7 +21,6 @@ from shared.web.context import web_of
 from shared.web.problem import plain
 
 blueprint = ApiBlueprint("partners-api", __name__, url_prefix="/api/partners")
-SEES_NEEDS = (*access.STAFF, auth.PARTNER)
 
 
 def here() -> Runtime:
@@ -29,6 +29,7 @@ def here() -> Runtime:
 
 
 @blueprint.route("/categories")
+@auth.public("partner.list")
 @blueprint.response(200, schemas.CategoryList)
 def list_categories() -> Mapping[str, Any]:
     """Kinds of needs and the points each gives."""
@@ -36,12 +37,13 @@ def list_categories() -> Mapping[str, Any]:
 
 
 @blueprint.route("/partners")
+@auth.public("partner.list")
 @blueprint.arguments(schemas.PartnerQuery, location="query")
 @blueprint.response(200, schemas.PartnerList)
 def list_partners(query: dict[str, Any]) -> Mapping[str, Any]:
     """Who the partners are, by what they offer and where."""
     if query["state"] != domain.APPROVED:
-        auth.admit(*access.DISTRICT_STAFF)
+        auth.admit("partner.decide")
     with here().database.read() as connection:
         found = queries.list_partners(
             connection,
@@ -56,7 +58,7 @@ def list_partners(query: dict[str, Any]) -> Mapping[str, Any]:
 
 
 @blueprint.route("/partners", methods=["POST"])
-@auth.requires(auth.ADMIN, auth.SUPERVISOR, auth.PARTNER)
+@auth.requires("partner.register")
 @blueprint.arguments(schemas.NewPartner)
 @blueprint.response(201, schemas.Partner)
 def register(data: dict[str, Any]) -> Partner:
@@ -94,24 +96,30 @@ def check_places(data: Mapping[str, Any]) -> None:
 
 
 @blueprint.route("/partners/<code>")
+@auth.public("partner.list")
 @blueprint.response(200, schemas.Partner)
 def get_partner(code: str) -> Partner:
     """One partner."""
     with here().database.read() as connection:
         found = queries.get_partner(connection, code)
     user = auth.current_user()
-    if found.state != domain.APPROVED and (user is None or user.role not in access.DISTRICT_STAFF):
+    if found.state != domain.APPROVED and not decides(user):
         raise Unknown(code)
     return public(found)
 
 
 @blueprint.route("/partners/<code>/<any(approve, refuse):action>", methods=["POST"])
-@auth.requires(auth.ADMIN, auth.SUPERVISOR)
+@auth.requires("partner.decide")
 @blueprint.response(200, schemas.Partner)
 def decide(code: str, action: str) -> Partner:
     """Approve or refuse one who registered."""
     by = auth.signed_in().name
     return here().database.run(partial(handlers_partners.decide, code=code, action=action, by=by))
+
+
+def decides(user: auth.User | None) -> bool:
+    """Whether they say who becomes a partner."""
+    return user is not None and may(user, "partner.decide")
 
 
 def public(partner: Partner) -> Partner:
@@ -122,7 +130,7 @@ def public(partner: Partner) -> Partner:
 
 
 @blueprint.route("/needs")
-@auth.requires(*SEES_NEEDS)
+@auth.requires("need.read")
 @blueprint.arguments(schemas.NeedQuery, location="query")
 @blueprint.response(200, schemas.NeedList)
 def list_needs(query: dict[str, Any]) -> Mapping[str, Any]:
@@ -142,7 +150,7 @@ def my_needs(filters: Mapping[str, str | None]) -> Any:
 
 
 @blueprint.route("/needs/<number>")
-@auth.requires(*SEES_NEEDS)
+@auth.requires("need.read")
 @blueprint.response(200, schemas.NeedDetail)
 def get_need(number: str) -> Mapping[str, Any]:
     """One need with its offers and history."""
@@ -173,7 +181,7 @@ def tell(reason: Mapping[str, Any]) -> str:
 
 
 @blueprint.route("/needs/<number>/accept", methods=["POST"])
-@auth.requires(auth.PARTNER)
+@auth.requires("need.answer")
 @blueprint.response(200, schemas.Need)
 def accept(number: str) -> NeedRow:
     """We take it; the first one wins."""
@@ -182,7 +190,7 @@ def accept(number: str) -> NeedRow:
 
 
 @blueprint.route("/needs/<number>/<any(decline, fulfil):verb>", methods=["POST"])
-@auth.requires(auth.PARTNER)
+@auth.requires("need.answer")
 @blueprint.arguments(schemas.Note)
 @blueprint.response(200, schemas.Need)
 def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
@@ -194,7 +202,7 @@ def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
 
 
 @blueprint.route("/needs/<number>/confirm", methods=["POST"])
-@auth.requires(*SEES_NEEDS)
+@auth.requires("need.confirm")
 @blueprint.arguments(schemas.Note)
 @blueprint.response(200, schemas.Need)
 def confirm(data: dict[str, str], number: str) -> NeedRow:
@@ -208,7 +216,7 @@ def confirm(data: dict[str, str], number: str) -> NeedRow:
 
 
 @blueprint.route("/needs/<number>/send-back", methods=["POST"])
-@auth.requires(*access.STAFF)
+@auth.requires("need.settle")
 @blueprint.arguments(schemas.NoteRequired)
 @blueprint.response(200, schemas.Need)
 def send_back(data: dict[str, str], number: str) -> NeedRow:
@@ -220,7 +228,7 @@ def send_back(data: dict[str, str], number: str) -> NeedRow:
 
 
 @blueprint.route("/needs/<number>/offer", methods=["POST"])
-@auth.requires(*access.STAFF)
+@auth.requires("need.offer")
 @blueprint.arguments(schemas.Partners)
 @blueprint.response(200, schemas.Need)
 def offer(data: dict[str, Any], number: str) -> NeedRow:

@@ -14,11 +14,10 @@ from shared.web.blueprint import ApiBlueprint
 from shared.web.problem import plain
 
 blueprint = ApiBlueprint("points-api", __name__, url_prefix="/api/partners")
-HANDS_OVER = (*access.STAFF, auth.PARTNER)
 
 
 @blueprint.route("/passbooks/<owner>")
-@auth.requires(*access.STAFF, auth.PARTNER)
+@auth.requires("passbook.read")
 @blueprint.arguments(schemas.PageQuery, location="query")
 @blueprint.response(200, schemas.Passbook)
 def get_passbook(query: dict[str, int], owner: str) -> Mapping[str, Any]:
@@ -32,7 +31,7 @@ def get_passbook(query: dict[str, int], owner: str) -> Mapping[str, Any]:
 
 
 @blueprint.route("/ledger")
-@auth.requires(*access.DISTRICT_STAFF)
+@auth.requires("ledger.read")
 @blueprint.arguments(schemas.PageQuery, location="query")
 @blueprint.response(200, schemas.EntryList)
 def list_entries(query: dict[str, int]) -> Mapping[str, Any]:
@@ -42,7 +41,7 @@ def list_entries(query: dict[str, int]) -> Mapping[str, Any]:
 
 
 @blueprint.route("/ledger/verify")
-@auth.requires(*access.DISTRICT_STAFF)
+@auth.requires("ledger.read")
 @blueprint.response(200, schemas.Verified)
 def verify() -> Mapping[str, Any]:
     """Recompute everything; names the first mismatch."""
@@ -53,6 +52,7 @@ def verify() -> Mapping[str, Any]:
 
 
 @blueprint.route("/rewards")
+@auth.public("partner.list")
 @blueprint.response(200, schemas.RewardList)
 def list_rewards() -> Mapping[str, Any]:
     """What points buy."""
@@ -61,7 +61,7 @@ def list_rewards() -> Mapping[str, Any]:
 
 
 @blueprint.route("/rewards/<code>/redeem", methods=["POST"])
-@auth.requires(auth.PARTNER)
+@auth.requires("reward.redeem")
 @blueprint.arguments(schemas.Redeem)
 @blueprint.response(201, schemas.Voucher)
 def redeem(data: dict[str, str | None], code: str) -> Redemption:
@@ -82,7 +82,7 @@ def do_redeem(code: str, request: str | None) -> Redemption:
 
 
 @blueprint.route("/redemptions")
-@auth.requires(*HANDS_OVER)
+@auth.requires("voucher.read")
 @blueprint.arguments(schemas.PageQuery, location="query")
 @blueprint.response(200, schemas.VoucherList)
 def list_vouchers(query: dict[str, int]) -> Mapping[str, Any]:
@@ -95,7 +95,7 @@ def list_vouchers(query: dict[str, int]) -> Mapping[str, Any]:
 
 
 @blueprint.route("/redemptions/<voucher>/cancel", methods=["POST"])
-@auth.requires(*HANDS_OVER)
+@auth.requires("voucher.settle")
 @blueprint.response(200, schemas.Voucher)
 def cancel(voucher: str) -> Redemption:
     """Undo a redemption before it is handed over: the points come back."""
@@ -115,7 +115,7 @@ def do_cancel(voucher: str) -> Redemption:
 
 
 @blueprint.route("/redemptions/<voucher>/hand-over", methods=["POST"])
-@auth.requires(*HANDS_OVER)
+@auth.requires("voucher.settle")
 @blueprint.response(200, schemas.Voucher)
 def hand_over(voucher: str) -> Redemption:
     """The reward was given."""

@@ -4,10 +4,12 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sessions import sessions_table
 from shared.types import Moment
 
 metadata = sa.MetaData()
 bus = bus_tables(metadata)
+ended_sessions = sessions_table(metadata)
 audit = audit_tables(metadata)
 
 partners = sa.Table(

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from services.partners import access, handlers_partners, pack, pages_needs, queries
 from services.partners import partner as domain
-from services.partners.api import add_partner, here, public
+from services.partners.api import add_partner, decides, here, public
 from services.partners.need import ACCEPTED, CONFIRMED, FULFILLED, OFFERED, RAISED, UNMET
 from services.partners.partner import Offering, Partner
 from services.partners.refusal import Refused, Unknown

@@ -11,7 +11,7 @@ from services.partners import access, handlers, pages, queries
 from services.partners import need as domain
 from services.partners import partner as partner_domain
 from services.partners import queries_points as points
-from services.partners.api import here, my_needs, need_detail, tell
+from services.partners.api import decides, here, my_needs, need_detail, tell
 from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
@@ -110,7 +110,7 @@ def board(user: auth.User, chosen: str = "") -> str:
         need=need,
         timeline=timeline(need) if need else [],
         choices=_choices(need, joined) if need else [],
-        pending=pending if user.role in access.DISTRICT_STAFF else [],
+        pending=pending if decides(user) else [],
         district=community is None,
         community_choices=pages.community_choices(),
         category_choices=pages.category_choices(),
@@ -156,7 +156,7 @@ def _ours(text: str) -> str:
 
 
 @blueprint.get("/partners/needs/<number>")
-@auth.requires(*access.STAFF, auth.PARTNER)
+@auth.requires("need.read")
 def show(number: str) -> str:
     """One need: for staff beside the list, for a partner a page of its own."""
     user = auth.signed_in()
@@ -169,7 +169,7 @@ def show(number: str) -> str:
 
 
 @blueprint.post("/partners/needs/<number>/<any(accept, decline, fulfil):verb>")
-@auth.requires(auth.PARTNER)
+@auth.requires("need.answer")
 def answer(number: str, verb: str) -> ResponseReturnValue:
     """The partner takes it, cannot, or says it is done."""
     mine = access.own_partner(auth.signed_in())
@@ -183,7 +183,7 @@ def answer(number: str, verb: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/needs/<number>/<any(confirm, send_back):verb>")
-@auth.requires(*access.STAFF)
+@auth.requires("need.settle")
 def settle(number: str, verb: str) -> ResponseReturnValue:
     """The community says it is done, or is not."""
     act = handlers.confirm if verb == "confirm" else handlers.send_back
@@ -194,7 +194,7 @@ def settle(number: str, verb: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/partners/needs/<number>/offer")
-@auth.requires(*access.STAFF)
+@auth.requires("need.offer")
 def offer(number: str) -> ResponseReturnValue:
     """Show it to partners by hand."""
     chosen = [code for code in typed("partners") if code]

@@ -12,6 +12,7 @@ from services.partners.api import here
 from services.partners.api_points import do_cancel, do_hand_over, do_redeem
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import refusal_told
+from shared.permissions import may
 from shared.web import auth
 from shared.web.forms import typed
 from shared.web.i18n import gettext, msgid
@@ -25,7 +26,7 @@ HANDED_OVER = msgid("已领取，谢谢。")
 
 
 @blueprint.get("/points")
-@auth.requires(auth.PARTNER, *access.STAFF)
+@auth.requires("passbook.read")
 def home() -> str:
     """The passbook of the partner, or the ledger for staff."""
     user = auth.signed_in()
@@ -33,7 +34,7 @@ def home() -> str:
 
 
 @blueprint.get("/points/<owner>")
-@auth.requires(*access.STAFF)
+@auth.requires("passbook.read")
 def passbook_of(owner: str) -> str:
     """Another's passbook, for staff."""
     return _passbook(owner)
@@ -68,7 +69,7 @@ def _passbook(owner: str) -> str:
 
 
 def _ledger(user: auth.User) -> str:
-    district = user.role in access.DISTRICT_STAFF
+    district = may(user, "ledger.read")
     with here().database.read() as connection:
         entries = points.ledger(connection, _page(), PAGE_SIZE) if district else None
         mismatch = ledger_store.verify(connection) if district else None
@@ -93,7 +94,7 @@ def _account_names(names: dict[str, tuple[str, str]]) -> dict[str, Any]:
 
 
 @blueprint.post("/points/redeem/<code>")
-@auth.requires(auth.PARTNER)
+@auth.requires("reward.redeem")
 def redeem(code: str) -> ResponseReturnValue:
     """Points for a voucher; the page's own wish makes a second press harmless."""
 
@@ -105,14 +106,14 @@ def redeem(code: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/points/vouchers/<voucher>/cancel")
-@auth.requires(auth.PARTNER, *access.STAFF)
+@auth.requires("voucher.settle")
 def cancel(voucher: str) -> ResponseReturnValue:
     """Undo before it is handed over."""
     return _told(lambda: gettext(CANCELLED, price=do_cancel(voucher).price))
 
 
 @blueprint.post("/points/hand-over")
-@auth.requires(auth.PARTNER, *access.STAFF)
+@auth.requires("voucher.settle")
 def hand_over() -> ResponseReturnValue:
     """Whoever holds the voucher says its code; the reward is given."""
 

@@ -3,14 +3,16 @@
 from nameko.timer import timer
 
 from services.partners import handlers, handlers_partners
+from services.partners.models import ended_sessions
 from services.partners.site import create_app
+from shared import sessions
 from shared.bus.subscription import Batch, subscribe
 from shared.contracts import intake
 from shared.hosting import Site
 from shared.runtime import RuntimeProvider
 
 LOOK_AT_OFFERS = 60
-LOOK_AT_PACK = 3600
+HOUR = 3600
 """Seconds."""
 
 
@@ -27,6 +29,7 @@ class PartnersService:
             intake.need_raised: handlers.take_need,
             intake.closed: handlers.case_closed,
             intake.withdrawn: handlers.case_withdrawn,
+            intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )
     def hear_intake(self, batch: Batch) -> None:
@@ -38,10 +41,15 @@ class PartnersService:
         """What nobody took in time is unmet."""
         handlers.expire_offers(self.runtime)
 
-    @timer(interval=LOOK_AT_PACK, eager=True)
+    @timer(interval=HOUR, eager=True)
     def take_pack(self) -> None:
         """The pack's partners, at once when the service starts."""
         handlers_partners.take_pack(self.runtime)
+
+    @timer(interval=HOUR)
+    def forget_old_sessions(self) -> None:
+        """Ended sessions whose tokens have all run out."""
+        self.runtime.database.run(sessions.forget_old_of(ended_sessions))
 
 
 SERVICE = PartnersService

@@ -5,6 +5,7 @@ from pathlib import Path
 import flask
 
 from services.partners import api, api_points, pack, pages, pages_needs, pages_points
+from services.partners.models import ended_sessions
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import field_error
 from shared.runtime import Runtime
@@ -22,7 +23,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
         PackError: naming what is wrong with it.
     """
     pack.of(runtime.district)
-    app = service_app(runtime, HERE, __name__)
+    app = service_app(runtime, HERE, __name__, ended_sessions=ended_sessions)
     map_error(app, Refused, refused)
     map_error(app, Unknown, lambda _error: plain(404))
     register_api(app, api.blueprint)

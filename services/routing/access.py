@@ -7,11 +7,9 @@ from dataclasses import replace
 
 from services.routing.lists import Wanted
 from services.routing.order import Order
-from shared.web.auth import ADMIN, DEPARTMENT, SUPERVISOR, User
+from shared.permissions import DEPARTMENT, Place, Scope, User, may, scope_of
 from shared.web.i18n import msgid
 from shared.web.problem import FieldError, Problem, invalid, plain
-
-SEES_ALL = frozenset({SUPERVISOR, ADMIN})
 
 
 def limited(user: User, wanted: Wanted) -> Wanted:
@@ -21,9 +19,10 @@ def limited(user: User, wanted: Wanted) -> Wanted:
         Problem: 403 for another department's orders and for a desk without a community; 422 for a
             desk that names no case.
     """
-    if user.role in SEES_ALL:
+    scope = scope_of(user, "order.list")
+    if scope is Scope.DISTRICT:
         return wanted
-    if user.role == DEPARTMENT:
+    if scope is Scope.DEPARTMENT:
         if not user.department or wanted.department not in ("", user.department):
             raise plain(403)
         return replace(wanted, department=user.department)
@@ -43,9 +42,19 @@ def admit(user: User, order: Order | None) -> Order:
     Raises:
         Problem: 404; that another department's order exists is none of this user's business.
     """
-    if order is None or not (user.role in SEES_ALL or holds(user, order)):
+    if order is None or not may(user, "order.read", place_of(order)):
         raise plain(404)
     return order
+
+
+def place_of(order: Order) -> Place:
+    """Where an order belongs: to the community of its case, and to the department that has it."""
+    return Place(community=order.community_code, department=order.department or "")
+
+
+def sees_all(user: User) -> bool:
+    """Whether the user may read every order of the district."""
+    return scope_of(user, "order.read") is Scope.DISTRICT
 
 
 def holds(user: User, order: Order) -> bool:
@@ -53,4 +62,4 @@ def holds(user: User, order: Order) -> bool:
     return user.role == DEPARTMENT and bool(user.department) and order.department == user.department
 
 
-__all__ = ["SEES_ALL", "Problem", "admit", "holds", "limited"]
+__all__ = ["Problem", "admit", "holds", "limited", "place_of", "sees_all"]

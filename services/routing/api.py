@@ -14,12 +14,6 @@ from shared.clock import now
 from shared.contracts.departments import VERBS
 from shared.runtime import Runtime
 from shared.web.auth import (
-    ADMIN,
-    BACK_OFFICE,
-    DEPARTMENT,
-    DESK,
-    GRID,
-    SUPERVISOR,
     requires,
     signed_in,
 )
@@ -50,7 +44,7 @@ def problem_of(reason: Reason | str | None) -> Problem:
 
 
 @api.route("/suggest", methods=["POST"])
-@requires()
+@requires("department.suggest")
 @api.arguments(schemas.SuggestBody)
 @api.response(200, schemas.Suggestions)
 def suggest(asked: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +56,7 @@ def suggest(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.route("/orders", methods=["GET"])
-@requires(DEPARTMENT, SUPERVISOR, ADMIN, DESK, BACK_OFFICE, GRID)
+@requires("order.list")
 @api.arguments(schemas.OrderQuery, location="query")
 @api.response(200, schemas.Orders)
 def list_orders(asked: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +70,7 @@ def list_orders(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @api.route("/orders/<number>", methods=["GET"])
-@requires(DEPARTMENT, SUPERVISOR, ADMIN)
+@requires("order.read")
 @api.response(200, schemas.OrderDetail)
 def show_order(number: str) -> dict[str, Any]:
     """One order with its history and its clocks in words."""
@@ -98,9 +92,8 @@ def _reply_route(verb: str) -> None:
         return actions.shown(runtime(), number, user)
 
     answer.__doc__ = VERBS[verb].schema.__doc__
-    _register(
-        f"/orders/<number>/{verb}", f"reply_{verb}", answer, schemas.REPLY_BODIES[verb], DEPARTMENT
-    )
+    path, body = f"/orders/<number>/{verb}", schemas.REPLY_BODIES[verb]
+    _register(path, f"reply_{verb}", answer, body, "order.reply")
 
 
 def _decision_route(verb: str, decision: actions.Decision) -> None:
@@ -113,13 +106,13 @@ def _decision_route(verb: str, decision: actions.Decision) -> None:
 
     decide.__doc__ = decision.act.__doc__
     path = f"/orders/<number>/{verb}"
-    _register(path, f"decide_{verb}", decide, decision.body, SUPERVISOR, ADMIN)
+    _register(path, f"decide_{verb}", decide, decision.body, "order.decide")
 
 
-def _register(path: str, name: str, view: Callable[..., Any], body: Any, *roles: str) -> None:
+def _register(path: str, name: str, view: Callable[..., Any], body: Any, action: str) -> None:
     view.__name__ = name
     answering = api.response(200, schemas.OrderDetail)(view)
-    guarded = requires(*roles)(api.arguments(body)(answering))
+    guarded = requires(action)(api.arguments(body)(answering))
     api.route(path, methods=["POST"], endpoint=name)(guarded)
 
 
@@ -130,7 +123,7 @@ for _verb, _decision in actions.DECISIONS.items():
 
 
 @api.route("/departments", methods=["GET"])
-@requires()
+@requires("department.read")
 @api.response(200, schemas.DepartmentView(many=True))
 def list_departments() -> list[dict[str, Any]]:
     """Whom a work order can go to."""
@@ -148,7 +141,7 @@ def list_departments() -> list[dict[str, Any]]:
 
 
 @api.route("/replies", methods=["GET"])
-@requires(DEPARTMENT, SUPERVISOR, ADMIN)
+@requires("reply.read")
 @api.arguments(schemas.ReplyQuery, location="query")
 @api.response(200, schemas.Replies)
 def list_replies(asked: dict[str, Any]) -> dict[str, Any]:

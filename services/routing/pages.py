@@ -15,7 +15,8 @@ from services.routing.rules import STATE_LABELS, Refused
 from services.routing.suggest import suggester_for
 from shared.clock import now
 from shared.contracts.departments import VERBS
-from shared.web.auth import ADMIN, DEPARTMENT, SUPERVISOR, requires, signed_in
+from shared.web import auth as web_auth
+from shared.web.auth import DEPARTMENT, requires, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import plain
@@ -62,21 +63,21 @@ FORMS = {
 
 
 @pages.route("/orders")
-@requires(DEPARTMENT, SUPERVISOR, ADMIN)
+@requires("order.read")
 def orders() -> ResponseReturnValue:
     """The list; the detail stands beside it once an order is chosen."""
     return _page("", Form())
 
 
 @pages.route("/orders/<number>")
-@requires(DEPARTMENT, SUPERVISOR, ADMIN)
+@requires("order.read")
 def order(number: str) -> ResponseReturnValue:
     """One order beside the list."""
     return _page(number, Form())
 
 
 @pages.route("/orders/<number>/<verb>", methods=["POST"])
-@requires(DEPARTMENT, SUPERVISOR, ADMIN)
+@requires("order.read")
 def act(number: str, verb: str) -> ResponseReturnValue:
     """Answer, or decide; what is wrong comes back in the form."""
     schema = schemas.REPLY_BODIES.get(verb) or FORMS.get(verb)
@@ -97,7 +98,7 @@ def act(number: str, verb: str) -> ResponseReturnValue:
 
 
 @pages.route("/supervise")
-@requires(SUPERVISOR, ADMIN)
+@requires("order.supervise")
 def supervise() -> ResponseReturnValue:
     """What is late and who holds it, what waits for a decision, where it bounces."""
     district, moment = runtime().district, now()
@@ -124,8 +125,7 @@ def _do(number: str, verb: str, form: Form) -> None:
     user = signed_in()
     try:
         if verb in VERBS:
-            if user.role != DEPARTMENT:
-                raise plain(403)
+            web_auth.admit("order.reply")
             given = {name: value for name, value in form.values.items() if value}
             reply_id = given.pop("reply_id", "")
             said = actions.answer(
@@ -134,8 +134,7 @@ def _do(number: str, verb: str, form: Form) -> None:
             if not said.applied:
                 form.refuse_problem(problem_of(said.reason))
         else:
-            if user.role not in access.SEES_ALL:
-                raise plain(403)
+            web_auth.admit("order.decide")
             actions.decide(runtime(), number, verb, form.data, user)
     except Refused as refused:
         form.refuse_problem(problem_of(refused.reason))
@@ -166,7 +165,7 @@ def _page(number: str, form: Form, act: str = "") -> str:
         states=[(code, gettext(label)) for code, label in STATE_LABELS.items()],
         departments=_departments(),
         order=chosen,
-        sees_all=user.role in access.SEES_ALL,
+        sees_all=access.sees_all(user),
         rules=district.rules,
         act=act or flask.request.args.get("act", ""),
         form=form,

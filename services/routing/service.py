@@ -3,11 +3,16 @@
 from nameko.timer import timer
 
 from services.routing import handlers, replies
+from services.routing.models import ended_sessions
 from services.routing.site import create_app
+from shared import sessions
 from shared.bus.subscription import Batch, subscribe
 from shared.contracts import intake
 from shared.hosting import Site
 from shared.runtime import RuntimeProvider
+
+HOUR = 3600
+"""Seconds."""
 
 
 class RoutingService:
@@ -25,6 +30,7 @@ class RoutingService:
             intake.closed: handlers.close_order,
             intake.reopened: handlers.reopen_order,
             intake.rated: handlers.remember_rating,
+            intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )
     def hear_intake(self, batch: Batch) -> None:
@@ -46,6 +52,11 @@ class RoutingService:
     def settle_early(self) -> None:
         """Facts that crossed their order on the way."""
         handlers.settle_early(self.runtime)
+
+    @timer(interval=HOUR)
+    def forget_old_sessions(self) -> None:
+        """Ended sessions whose tokens have all run out."""
+        self.runtime.database.run(sessions.forget_old_of(ended_sessions))
 
 
 SERVICE = RoutingService

@@ -6,6 +6,7 @@ import flask
 
 from services.routing import suggest
 from services.routing.api import api, problem_of
+from services.routing.models import ended_sessions
 from services.routing.pages import pages
 from services.routing.rules import Refused
 from shared import clock
@@ -25,7 +26,7 @@ def create_app(runtime: Runtime) -> flask.Flask:
         PackError: the district's ``routing.yml`` is missing or wrong; the service does not start.
     """
     suggest.suggester_for(runtime.district)
-    app = service_app(runtime, HERE, __name__)
+    app = service_app(runtime, HERE, __name__, ended_sessions=ended_sessions)
     web_of(app).now = clock.now
     map_error(app, Refused, lambda refused: problem_of(refused.reason))
     register_api(app, api)

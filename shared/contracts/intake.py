@@ -136,6 +136,14 @@ class NeedRaised(CaseFact):
     location = text(300, load_default="")
 
 
+class SessionsEnded(ContractSchema):
+    """Somebody's sessions are over before their time; every service stops taking their tokens."""
+
+    username = text(60, required=True)
+    session = text(64, load_default="")
+    ended_at = moment(required=True)
+
+
 accepted = Contract(
     "case.accepted",
     1,
@@ -272,7 +280,18 @@ need_raised = Contract(
     "A case shows a need that partners could meet.",
 )
 
+sessions_ended = Contract(
+    "account.sessions_ended",
+    1,
+    "intake",
+    ("routing", "notify", "partners"),
+    SessionsEnded,
+    {"username": "desk", "session": "", "ended_at": NOW},
+    "Somebody signed out, or their account was changed: without a session's id, all that began before.",
+)
+
 CONTRACTS = (
+    sessions_ended,
     accepted,
     notice_given,
     materials_received,

@@ -128,7 +128,7 @@ def base_app(
         {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     )
     _install_globals(app)
-    app.add_url_rule(HEALTH, "healthz", _healthz)
+    app.add_url_rule(HEALTH, "healthz", auth.public("platform.read")(_healthz))
     app.before_request(_refuse_unstorable)
     app.after_request(_finish)
     return app
@@ -191,6 +191,8 @@ def _finish(response: flask.Response) -> flask.Response:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
         response.headers["Cache-Control"] = "public, max-age=3600"
+    if not (static or is_api()):
+        auth.renew(response)
     for cookie, chosen in ((i18n.COOKIE, i18n.chosen_language()), (ELDER_COOKIE, _elder_asked())):
         if chosen is not None and not is_api():
             response.set_cookie(

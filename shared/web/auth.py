@@ -6,10 +6,11 @@ Residents are not signed in.
 """
 
 import functools
+import secrets
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -17,17 +18,25 @@ import flask
 import jwt
 
 from shared import clock
+from shared.permissions import (
+    ADMIN,
+    AUDITOR,
+    BACK_OFFICE,
+    DEPARTMENT,
+    DESK,
+    GRID,
+    PARTNER,
+    PERMISSIONS,
+    PUBLIC,
+    SUPERVISOR,
+    Place,
+    User,
+    may,
+)
 from shared.web.context import is_api, web_of
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import plain, wants_page
 
-DESK = "desk"
-BACK_OFFICE = "back_office"
-GRID = "grid"
-DEPARTMENT = "department"
-SUPERVISOR = "supervisor"
-PARTNER = "partner"
-ADMIN = "admin"
 ROLES: dict[str, str] = {
     DESK: msgid("百通岗"),
     BACK_OFFICE: msgid("后台办理"),
@@ -36,12 +45,17 @@ ROLES: dict[str, str] = {
     SUPERVISOR: msgid("区级督办"),
     PARTNER: msgid("社区合伙人"),
     ADMIN: msgid("系统管理"),
+    AUDITOR: msgid("安全审计"),
 }
 
 COOKIE = "baitong_session"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 TTL = timedelta(hours=12)
+"""How long a signing in lasts at most, used or not."""
+IDLE = timedelta(hours=1)
+"""How long a browser's session lasts when nobody does anything."""
+RENEW_AFTER = timedelta(minutes=5)
 _PARTY = "baitong"
 _ALGORITHM = "HS256"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -54,21 +68,22 @@ class TokenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A signed-in person and what they answer for."""
+class Session:
+    """One signing in: by its id it can be ended before its time. Moments are aware, UTC.
 
-    username: str
-    name: str
-    role: str
-    community: str | None = None
-    department: str | None = None
-    partner: str | None = None
-    grids: tuple[str, ...] = ()
+    Attributes:
+        id: random.
+        user: who signed in.
+        began: when they did.
+        issued: when this token of it was made; a session in use gets a new one now and then.
+        expires: when this token ends, unless it is renewed.
+    """
 
-    def __post_init__(self) -> None:
-        """Refuse a role that is not in ROLES with ValueError."""
-        if self.role not in ROLES:
-            raise ValueError(f"role: {self.role!r} is unknown; use one of {', '.join(ROLES)}")
+    id: str
+    user: User
+    began: datetime
+    issued: datetime
+    expires: datetime
 
 
 def role_label(role: str) -> str:
@@ -79,26 +94,36 @@ def role_label(role: str) -> str:
 def issue_token(
     user: User, secret: str, ttl: timedelta = TTL, *, now: datetime | None = None
 ) -> str:
-    """Sign a token that says who `user` is until `ttl` has passed."""
+    """Sign a token that says who `user` is until `ttl` has passed: for programs."""
     start = now or clock.now()
-    claims = asdict(user)
-    claims["sub"] = claims.pop("username")
-    claims["grids"] = list(user.grids)
-    claims |= {"iss": _PARTY, "aud": _PARTY, "iat": start, "exp": start + ttl}
-    return jwt.encode(claims, secret, algorithm=_ALGORITHM)
+    return _signed(Session(secrets.token_urlsafe(12), user, start, start, start + ttl), secret)
 
 
 def read_token(token: str, secret: str) -> User:
     """Give the user a token names. Raises TokenError when it is expired, forged or not ours."""
-    user, expires = _verified(token, secret)
-    if expires <= clock.now().timestamp():
+    return read_session(token, secret).user
+
+
+def read_session(token: str, secret: str) -> Session:
+    """Give the session of a token. Raises TokenError as `read_token` does."""
+    session = _verified(token, secret)
+    if session.expires <= clock.now():
         raise TokenError("expired")
-    return user
+    return session
+
+
+def _signed(session: Session, secret: str) -> str:
+    claims = asdict(session.user)
+    claims["sub"] = claims.pop("username")
+    claims["grids"] = list(session.user.grids)
+    claims |= {"sid": session.id, "auth_time": session.began.timestamp()}
+    claims |= {"iss": _PARTY, "aud": _PARTY, "iat": session.issued, "exp": session.expires}
+    return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
 @functools.lru_cache(maxsize=1024)
-def _verified(token: str, secret: str) -> tuple[User, float]:
-    """Who a token names and until when. The same bytes stay genuine, so it is found out once."""
+def _verified(token: str, secret: str) -> Session:
+    """The session of a token. The same bytes stay genuine, so it is found out once."""
     try:
         claims = jwt.decode(
             token,
@@ -108,34 +133,48 @@ def _verified(token: str, secret: str) -> tuple[User, float]:
             audience=_PARTY,
             # The clock is ours, so that a test can stop it; the check is below.
             options={
-                "require": ["exp", "iat", "sub", "iss", "aud"],
+                "require": ["exp", "iat", "sub", "iss", "aud", "sid", "auth_time"],
                 "verify_exp": False,
                 "verify_iat": False,
             },
         )
-        expires = float(claims["exp"])
-        user = User(
-            username=claims["sub"],
-            name=claims["name"],
-            role=claims["role"],
-            community=claims.get("community"),
-            department=claims.get("department"),
-            partner=claims.get("partner"),
-            grids=tuple(claims.get("grids", ())),
+        return Session(
+            id=str(claims["sid"]),
+            user=_user_of(claims),
+            began=datetime.fromtimestamp(float(claims["auth_time"]), UTC),
+            issued=datetime.fromtimestamp(float(claims["iat"]), UTC),
+            expires=datetime.fromtimestamp(float(claims["exp"]), UTC),
         )
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as error:
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise TokenError("invalid") from error
-    return user, expires
+
+
+def _user_of(claims: dict[str, Any]) -> User:
+    return User(
+        username=claims["sub"],
+        name=claims["name"],
+        role=claims["role"],
+        community=claims.get("community"),
+        department=claims.get("department"),
+        partner=claims.get("partner"),
+        grids=tuple(claims.get("grids", ())),
+    )
+
+
+def current_session() -> Session | None:
+    """Give the session of this request, or None when no one is signed in."""
+    if not flask.has_request_context():
+        return None
+    if "baitong_session" not in flask.g:
+        flask.g.baitong_session = _identify()
+    session: Session | None = flask.g.baitong_session
+    return session
 
 
 def current_user() -> User | None:
     """Give the signed-in person of this request, or None."""
-    if not flask.has_request_context():
-        return None
-    if "baitong_user" not in flask.g:
-        flask.g.baitong_user = _identify()
-    user: User | None = flask.g.baitong_user
-    return user
+    session = current_session()
+    return session.user if session else None
 
 
 def signed_in() -> User:
@@ -146,17 +185,26 @@ def signed_in() -> User:
     return user
 
 
-def _identify() -> User | None:
+def _identify() -> Session | None:
     token = _bearer()
     if token is None and not (is_api() and flask.request.method not in _SAFE):
         token = flask.request.cookies.get(COOKIE)
     if not token:
         return None
     try:
-        return read_token(token, web_of().secret)
+        session = _going_on(token)
     except TokenError as error:
         flask.g.baitong_token_error = str(error)
         return None
+    return session
+
+
+def _going_on(token: str) -> Session:
+    """The session of a token, unless it was ended before its time."""
+    session = read_session(token, web_of().secret)
+    if web_of().session_over(session):
+        raise TokenError("ended")
+    return session
 
 
 def _bearer() -> str | None:
@@ -172,20 +220,20 @@ def _challenge() -> dict[str, str]:
     return {"WWW-Authenticate": challenge}
 
 
-def requires(*roles: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Let only signed-in people of `roles` in; without roles, everyone signed in.
+def requires(action: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Let only those in whose role may do `action` (`shared.permissions`).
 
     Put it right below the route. The API answers 401 or 403; a page sends to the sign-in page or
-    shows 403. Raises ValueError at import for an unknown role.
+    shows 403. Where the thing asked for belongs is then for the view to check (`permit`).
+    Raises ValueError at import for an unknown action.
     """
-    unknown = set(roles) - set(ROLES)
-    if unknown:
-        raise ValueError(f"roles: {sorted(unknown)} are unknown; use some of {', '.join(ROLES)}")
+    if action not in PERMISSIONS:
+        raise ValueError(f"action: {action!r} is not in shared/permissions.py; add it there")
 
     def decorate(view: Callable[_P, _R]) -> Callable[_P, _R]:
         @functools.wraps(view)
         def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            admit(*roles)
+            admit(action)
             return view(*args, **kwargs)
 
         doc: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
@@ -195,13 +243,29 @@ def requires(*roles: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         responses[401] = "UNAUTHORIZED"
         responses[403] = "FORBIDDEN"
         guarded._apidoc = doc  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest's place
+        guarded.baitong_action = action  # type: ignore[attr-defined]
         return guarded
 
     return decorate
 
 
-def admit(*roles: str) -> User:
-    """Give the signed-in person if they hold one of `roles`; for a whole blueprint's guard.
+def public(action: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Say that everybody may: `shared.permissions.PUBLIC` says why.
+
+    Raises ValueError at import for an action that is not there.
+    """
+    if action not in PUBLIC:
+        raise ValueError(f"action: {action!r} is not public in shared/permissions.py")
+
+    def decorate(view: Callable[_P, _R]) -> Callable[_P, _R]:
+        view.baitong_public = action  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def admit(action: str) -> User:
+    """Give the signed-in person if their role may do `action`; for a view with several actions.
 
     Raises Problem 401 or 403, or on a page the redirect to the sign-in page.
     """
@@ -210,7 +274,18 @@ def admit(*roles: str) -> User:
         if wants_page() and flask.request.method in _SAFE:
             flask.abort(flask.redirect(sign_in_url(), code=303))
         raise plain(401, headers=_challenge())
-    if roles and user.role not in roles:
+    if not may(user, action):
+        raise plain(403)
+    return user
+
+
+def permit(action: str, place: Place) -> User:
+    """Give the signed-in person if they may do `action` to what belongs there.
+
+    Raises Problem 401 or 403 as `admit` does.
+    """
+    user = admit(action)
+    if not may(user, action, place):
         raise plain(403)
     return user
 
@@ -239,11 +314,39 @@ def safe_next(url: str | None, default: str = "/") -> str:
 
 def remember(response: flask.Response, user: User) -> flask.Response:
     """Sign `user` in: put the session cookie on `response`."""
+    start = clock.now()
+    return _keep(response, Session(secrets.token_urlsafe(12), user, start, start, start + IDLE))
+
+
+def renew(response: flask.Response) -> flask.Response:
+    """Let a session that is in use go on, up to twelve hours after its beginning.
+
+    Only what a person did counts: a list that asks for itself does not keep anybody signed in.
+    """
+    session = current_session()
+    asked_by_hand = "X-Baitong-Live" not in flask.request.headers
+    if session is None or flask.request.cookies.get(COOKIE) is None or not asked_by_hand:
+        return response
+    start = clock.now()
+    if start - session.issued < RENEW_AFTER or _gives_cookie(response):
+        return response
+    until = min(start + IDLE, session.began + TTL)
+    if until <= session.expires:
+        return response
+    return _keep(response, replace(session, issued=start, expires=until))
+
+
+def _gives_cookie(response: flask.Response) -> bool:
+    given = response.headers.getlist("Set-Cookie")
+    return any(cookie.startswith(f"{COOKIE}=") for cookie in given)
+
+
+def _keep(response: flask.Response, session: Session) -> flask.Response:
     web = web_of()
     response.set_cookie(
         COOKIE,
-        issue_token(user, web.secret),
-        max_age=int(TTL.total_seconds()),
+        _signed(session, web.secret),
+        max_age=int((session.expires - session.issued).total_seconds()),
         httponly=True,
         samesite="Lax",
         secure=web.secure_cookies,
@@ -258,3 +361,40 @@ def forget(response: flask.Response) -> flask.Response:
         COOKIE, path="/", httponly=True, samesite="Lax", secure=web_of().secure_cookies
     )
     return response
+
+
+__all__ = [
+    "ADMIN",
+    "AUDITOR",
+    "BACK_OFFICE",
+    "COOKIE",
+    "DEPARTMENT",
+    "DESK",
+    "GRID",
+    "IDLE",
+    "PARTNER",
+    "ROLES",
+    "SIGN_IN",
+    "SIGN_OUT",
+    "SUPERVISOR",
+    "TTL",
+    "Session",
+    "TokenError",
+    "User",
+    "admit",
+    "current_session",
+    "current_user",
+    "forget",
+    "issue_token",
+    "permit",
+    "public",
+    "read_session",
+    "read_token",
+    "remember",
+    "renew",
+    "requires",
+    "role_label",
+    "safe_next",
+    "sign_in_url",
+    "signed_in",
+]

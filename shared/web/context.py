@@ -24,6 +24,7 @@ class Web:
     secure_cookies: bool
     english: NullTranslations
     now: Callable[[], datetime] = clock.now
+    session_over: Callable[[Any], bool] = lambda _session: False
     health_checks: dict[str, Callable[[], object]] = field(default_factory=dict)
     api: Any = None
     service_context: Any = None

@@ -6,6 +6,7 @@ import flask
 
 from shared.web.auth import (
     ADMIN,
+    AUDITOR,
     BACK_OFFICE,
     DEPARTMENT,
     DESK,
@@ -39,7 +40,9 @@ class Item:
 PLACES = (
     Place("/desk", msgid("受理台"), frozenset({DESK, BACK_OFFICE, GRID})),
     Place("/orders", msgid("工单"), frozenset({DEPARTMENT, SUPERVISOR})),
-    Place("/supervise", msgid("督办"), frozenset({SUPERVISOR, ADMIN})),
+    Place("/supervise", msgid("督办"), frozenset({SUPERVISOR})),
+    Place("/accounts", msgid("账号"), frozenset({ADMIN})),
+    Place("/audit/intake", msgid("审计"), frozenset({AUDITOR})),
     Place("/messages", msgid("消息"), frozenset({DESK, BACK_OFFICE, SUPERVISOR, ADMIN})),
     Place("/partners", msgid("合伙人"), None, residents=True),
     Place("/points", msgid("积分"), frozenset({PARTNER})),

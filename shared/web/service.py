@@ -3,17 +3,22 @@
 from pathlib import Path
 
 import flask
+import sqlalchemy as sa
 
 from shared.runtime import Runtime
+from shared.sessions import Ended
 from shared.web.app import base_app
 from shared.web.context import web_of
 
 
-def service_app(runtime: Runtime, folder: Path, import_name: str) -> flask.Flask:
+def service_app(
+    runtime: Runtime, folder: Path, import_name: str, *, ended_sessions: sa.Table | None = None
+) -> flask.Flask:
     """Make the application of ``runtime``'s service, whose code is in ``folder``.
 
     Views find the runtime as ``web_of().service_context``. Served over HTTPS (``PUBLIC_URL``), its
-    cookies are secure and browsers are told to stay with HTTPS.
+    cookies are secure and browsers are told to stay with HTTPS. Sessions in the service's table
+    ``ended_sessions`` are taken no more.
     """
     app = base_app(
         runtime.service,
@@ -25,4 +30,6 @@ def service_app(runtime: Runtime, folder: Path, import_name: str) -> flask.Flask
         secure_cookies=runtime.settings.public_address.startswith("https://"),
     )
     web_of(app).service_context = runtime
+    if ended_sessions is not None:
+        web_of(app).session_over = Ended(runtime.database, ended_sessions)
     return app

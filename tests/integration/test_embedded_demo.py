@@ -54,7 +54,7 @@ def test_every_state_is_there(run, filled):
     }
     late = wait_until(lambda: [o for o in supervisor.orders(lamp="red") if o["level"]], 60, "late")
     assert all(order["lamp"]["words"].startswith("已超期") for order in late)
-    needs = {need["state"] for need in admin.listed("/api/partners/needs")}
+    needs = {need["state"] for need in supervisor.listed("/api/partners/needs")}
     assert {"offered", "accepted", "fulfilled", "confirmed", "cancelled"} <= needs
     ledger = admin.get("/api/partners/ledger/verify")
     assert ledger["sound"]

@@ -50,7 +50,7 @@ def make_app(**options: object):
     blueprint = ApiBlueprint("households", __name__, url_prefix="/api/intake/households")
 
     @blueprint.route("", methods=["POST"])
-    @auth.requires(auth.DESK)
+    @auth.requires("case.accept")
     @blueprint.arguments(Household)
     @blueprint.response(201, Household)
     def add(data):
@@ -58,7 +58,7 @@ def make_app(**options: object):
         return data
 
     @blueprint.route("/mine")
-    @auth.requires()
+    @auth.requires("session.own")
     @blueprint.response(200)
     def mine():
         return {"who": auth.signed_in().username}
@@ -84,12 +84,12 @@ def make_app(**options: object):
         raise DoneAlreadyError
 
     @app.get("/page")
-    @auth.requires(auth.DESK)
+    @auth.requires("case.accept")
     def page():
         return "page"
 
     @app.post("/page")
-    @auth.requires(auth.DESK)
+    @auth.requires("case.accept")
     def send():
         return "sent"
 
@@ -270,11 +270,11 @@ def test_a_forged_token_is_refused(forge):
         auth.read_token(forge(auth.issue_token(OFFICER, SECRET)), SECRET)
 
 
-def test_an_unknown_role_is_refused():
+def test_an_unknown_action_is_refused():
     with pytest.raises(ValueError, match="role"):
         auth.User("x", "x", "king")
-    with pytest.raises(ValueError, match="roles"):
-        auth.requires("king")
+    with pytest.raises(ValueError, match="action"):
+        auth.requires("king.crown")
 
 
 def test_a_short_secret_is_refused():

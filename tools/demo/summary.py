@@ -18,7 +18,7 @@ def summary(baitong: Baitong) -> Iterable[str]:
     yield _line("", "by department", Counter(str(order["department_name"]) for order in orders))
     said = admin.get("/api/notify/messages", page_size=1)["total"]
     yield f"  /messages    {said} messages"
-    needs = list(admin.listed("/api/partners/needs"))
+    needs = list(supervisor.listed("/api/partners/needs"))
     yield _line("/partners", "needs", Counter(need["state"] for need in needs))
     ledger = admin.get("/api/partners/ledger/verify")
     yield f"  /points      issued {ledger['issued']}, redeemed {ledger['redeemed']}"

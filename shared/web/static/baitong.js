@@ -142,7 +142,7 @@
       try {
         if (document.hidden || typing(document.activeElement) && box.contains(document.activeElement)) return;
         const answer = await fetch(box.dataset.live, {
-          headers: { Accept: "text/html", "X-Fragment": "1" },
+          headers: { Accept: "text/html", "X-Fragment": "1", "X-Baitong-Live": "1" },
           credentials: "same-origin",
         });
         if (!answer.ok || answer.redirected) throw new Error(`answered ${answer.status}`);
