@@ -43,9 +43,7 @@ def add_commands(commands: Any) -> None:
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("department", help="the department's code, e.g. ga")
-        action.add_argument(
-            "--label", default="", type=_label, help="one more: dept-<code>-<label>"
-        )
+        action.add_argument("--label", default="", type=_label, help="for dept-<code>-<label>")
         action.set_defaults(run=act)
 
 

@@ -275,11 +275,9 @@ def _reason(error: Exception) -> str:
 
 def _raw_id(delivery: Delivery) -> str:
     """A name for bytes that may be anything: sent twice, they have the same one."""
-    sender = (
-        f"{delivery.user_id}\0" if delivery.user_id else ""
-    )  # another's copy is another message
-    said = f"{delivery.routing_key}\0{sender}".encode() + delivery.body
-    digest = hashlib.sha256(said).hexdigest()
+    sender = f"{delivery.user_id}\0" if delivery.user_id else ""  # nobody stands in another's way
+    head = f"{delivery.routing_key}\0{sender}".encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(head + delivery.body).hexdigest()
     return f"sha256:{digest}"
 
 
