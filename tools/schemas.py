@@ -70,8 +70,8 @@ def example_event(contract: Contract) -> dict[str, Any]:
 
 
 def _subject(data: Mapping[str, Any]) -> str:
-    """The case or order it is about."""
-    named = (data.get(name) for name in ("number", "order", "case_number", "reply_id"))
+    """The case, order or person it is about."""
+    named = (data.get(name) for name in ("number", "order", "case_number", "reply_id", "username"))
     return next(str(value) for value in named if value)
 
 

@@ -42,10 +42,15 @@ def department_code(**kwargs: Any) -> fields.String:
 
 
 class Person(ContractSchema):
-    """The resident, as far as the receiver needs to know them."""
+    """The resident, as far as the receiver needs to know them; `masked`: only enough to recognise.
+
+    Whole in the facts that begin something (accepted, transferred, need raised) and in a
+    correction; masked in all others, as 王** and 138****0000.
+    """
 
     name = text(60, required=True)
     phone = text(30, load_default="")
+    masked = fields.Boolean(load_default=False)
 
 
 class Officer(ContractSchema):

@@ -136,6 +136,25 @@ class NeedRaised(CaseFact):
     location = text(300, load_default="")
 
 
+class PersonCorrected(ContractSchema):
+    """What was held of a resident was wrong and is right now (PIPL 46)."""
+
+    number = identifier()
+    applicant = nested(Person, required=True)
+    corrected_at = moment(required=True)
+
+
+class PersonErased(ContractSchema):
+    """A resident is to be forgotten: as they wish, or when the time for keeping is over (PIPL 47).
+
+    Whoever hears it takes name, telephone, place and words out of its own copies of the case.
+    """
+
+    number = identifier()
+    erased_at = moment(required=True)
+    reason = text(1000, required=True)
+
+
 class SessionsEnded(ContractSchema):
     """Somebody's sessions are over before their time; every service stops taking their tokens."""
 
@@ -280,6 +299,24 @@ need_raised = Contract(
     "A case shows a need that partners could meet.",
 )
 
+person_corrected = Contract(
+    "case.person_corrected",
+    1,
+    "intake",
+    (),
+    PersonCorrected,
+    {"number": NUMBER, "applicant": APPLICANT, "corrected_at": NOW},
+    "What was held of the resident of a case was corrected.",
+)
+person_erased = Contract(
+    "case.person_erased",
+    1,
+    "intake",
+    (),
+    PersonErased,
+    {"number": NUMBER, "erased_at": NOW, "reason": "保存期限已满"},
+    "The resident of a case is to be forgotten in every copy.",
+)
 sessions_ended = Contract(
     "account.sessions_ended",
     1,
@@ -287,11 +324,13 @@ sessions_ended = Contract(
     ("routing", "notify", "partners"),
     SessionsEnded,
     {"username": "desk", "session": "", "ended_at": NOW},
-    "Somebody signed out, or their account was changed: without a session's id, all that began before.",
+    "Somebody signed out, or their account was changed. Without a session: all that they began.",
 )
 
 CONTRACTS = (
     sessions_ended,
+    person_corrected,
+    person_erased,
     accepted,
     notice_given,
     materials_received,
