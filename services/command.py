@@ -15,6 +15,8 @@ from nameko.runners import ServiceRunner
 from services import broker, demo_clock
 from services.catalogue import Parts, parts_of, runtime_for, transport_for
 from shared import config, logs
+from shared.actor import acting, operator
+from shared.audit import commands as audit_commands
 from shared.bus import parked
 from shared.bus.transport import BusUnavailable, Transport
 from shared.config import BadSetting, Settings
@@ -32,9 +34,13 @@ BUS_PATIENCE = 60
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status; what is wrong is said in words."""
     logs.configure()
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(words)
     try:
-        return int(options.run(options) or 0)
+        if options.run in (_run_embedded, _run_one):
+            return int(options.run(options) or 0)
+        with acting(operator(f"console.{words[0]}")):
+            return int(options.run(options) or 0)
     except (
         BadSetting,
         PackError,
@@ -65,13 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     dead.set_defaults(run=_run_dead)
     _add_account_commands(commands)
     broker.add_commands(commands)
+    audit_commands.add_commands(commands, runtime_of)
     return parser
 
 
 def _add_account_commands(commands: Any) -> None:
-    from services.intake import accounts  # noqa: PLC0415 - only intake knows accounts
+    from services.intake import accounts_commands  # noqa: PLC0415 - only intake knows accounts
 
-    accounts.add_commands(commands, runtime_of)
+    accounts_commands.add_commands(commands, runtime_of)
 
 
 def runtime_of(service: str) -> Runtime:

@@ -4,6 +4,8 @@ The web kit says it for each request, and a command takes it along to the commit
 events have nobody: their acts are the system's, and the histories hold them.
 """
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +15,8 @@ RESIDENT = "resident"
 """The role of somebody who is not signed in."""
 SYSTEM = "system"
 """The role of nobody: what is recorded by a timer or an event."""
+OPERATOR = "operator"
+"""The role of who gives commands on the platform's own machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Actor:
 
     Attributes:
         username: empty for residents, who have none.
-        role: a role of ``shared.permissions``, ``resident``, ``department`` or ``system``.
+        role: a role of ``shared.permissions``, ``resident``, ``operator`` or ``system``.
         name: as people see it; never recorded.
         address: where from: the client's network address, or ``amqp``.
         act: what they are doing: the flask endpoint, unless the command says it better.
@@ -57,3 +61,12 @@ def acting(actor: Actor) -> Iterator[Actor]:
         yield actor
     finally:
         _current.reset(token)
+
+
+def operator(act: str) -> Actor:
+    """Whoever gives a command on the machine: its user there, or the number of one without name."""
+    try:
+        username = getpass.getuser()
+    except (KeyError, OSError):
+        username = str(os.getuid())
+    return Actor(username, OPERATOR, address="console", act=act)

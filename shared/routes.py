@@ -9,12 +9,13 @@ PREFIXES: dict[str, tuple[str, ...]] = {
         "/open311",
         "/sign-in",
         "/sign-out",
+        "/audit/intake",
         "/static",
         "/",
     ),
-    "routing": ("/api/routing", "/orders", "/supervise"),
-    "notify": ("/api/notify", "/messages"),
-    "partners": ("/api/partners", "/partners", "/points"),
+    "routing": ("/api/routing", "/orders", "/supervise", "/audit/routing"),
+    "notify": ("/api/notify", "/messages", "/audit/notify"),
+    "partners": ("/api/partners", "/partners", "/points", "/audit/partners"),
 }
 
 

@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
 
 from shared.characters import shown, storable
-from shared.web import auth, i18n, nav, problem, words
+from shared.web import acting, auth, i18n, nav, problem, words
 from shared.web.blueprint import BaitongApi
 from shared.web.context import KEY, Web, is_api, web_of
 from shared.web.forms import Form
@@ -130,6 +130,7 @@ def base_app(
     _install_globals(app)
     app.add_url_rule(HEALTH, "healthz", auth.public("platform.read")(_healthz))
     app.before_request(_refuse_unstorable)
+    acting.install(app)
     app.after_request(_finish)
     return app
 

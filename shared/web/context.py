@@ -28,6 +28,7 @@ class Web:
     health_checks: dict[str, Callable[[], object]] = field(default_factory=dict)
     api: Any = None
     service_context: Any = None
+    behind_gateway: bool = False
 
 
 def web_of(app: flask.Flask | None = None) -> Web:

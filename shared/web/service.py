@@ -30,6 +30,7 @@ def service_app(
         secure_cookies=runtime.settings.public_address.startswith("https://"),
     )
     web_of(app).service_context = runtime
+    web_of(app).behind_gateway = not runtime.settings.embedded
     if ended_sessions is not None:
         web_of(app).session_over = Ended(runtime.database, ended_sessions)
     return app
