@@ -86,10 +86,10 @@ def _inflate(data: bytes, start: int, most: int) -> bytes:
         for place in range(start, len(data), _PIECE):
             room = most - len(objects) + 1
             objects += inflater.decompress(data[place : place + _PIECE], room)
-            if inflater.eof:
-                return bytes(objects)
             if len(objects) > most or inflater.unconsumed_tail:
                 raise Unreadable  # more than is taken
+            if inflater.eof:
+                return bytes(objects)
     except zlib.error as error:
         raise Unreadable from error
     raise Unreadable  # cut off
