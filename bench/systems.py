@@ -18,6 +18,7 @@ from kombu.entity import Exchange, Queue
 
 from bench.matters import COMMUNITY, DEPARTMENT
 from tests.support.brokers import Postgres, Rabbit
+from tests.support.keys import DATA_KEYS
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, ServiceProcess
 
@@ -54,6 +55,7 @@ def baitong(rabbit: Rabbit, postgres: Postgres) -> Iterator[System]:
             "DATABASE_URL": postgres.fresh_database(f"bench_{service}"),
             "HTTP_ADDRESS": f"127.0.0.1:{free_port()}",
             "SECRET_KEY": secret,
+            "DATA_KEYS": DATA_KEYS,
         }
         for service in ("intake", "routing")
     }

@@ -61,7 +61,7 @@ def transport_for(settings: Settings) -> Transport:
         from shared.bus.amqp import AmqpTransport  # noqa: PLC0415 - not needed in the embedded run
 
         return AmqpTransport(settings.amqp_url)
-    return LocalTransport(f"sqlite:///{settings.data_dir / 'bus.sqlite'}")
+    return LocalTransport(f"sqlite:///{settings.data_dir / 'bus.sqlite'}", settings.data_keys)
 
 
 def runtime_for(

@@ -1,5 +1,7 @@
 """Bringing a service's database up to date with its alembic migrations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,11 +14,29 @@ LOCK = 7_230_041
 
 def migrate(engine: sa.Engine, folder: Path) -> None:
     """Upgrade to the newest revision; does nothing when it is there already."""
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+    with engine.connect() as connection, one_transaction(connection):
         command.upgrade(alembic_config(folder, connection), "head")
         connection.commit()
+
+
+@contextmanager
+def one_transaction(connection: sa.Connection) -> Iterator[None]:
+    """Everything or nothing, and one process at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        yield
+        return
+    # SQLite changes a table by making it anew, which its foreign keys must not hear of; they can
+    # be told only outside a transaction, and Python begins one for data but not for tables.
+    was_on = connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()
+    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"PRAGMA foreign_keys = {was_on}")
+        connection.rollback()
 
 
 def alembic_config(folder: Path, connection: sa.Connection) -> Config:

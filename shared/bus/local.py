@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.bus.topology import UNROUTED, Topology, matches
 from shared.bus.transport import BusUnavailable, Delivery, Outgoing
 from shared.db import connect
+from shared.sealing import KeyRing, Sealed
 
 MOST_AT_ONCE = 200
 POLL = 1.0
@@ -29,23 +30,28 @@ queued = sa.Table(
     sa.Column("queue", sa.String(64), nullable=False),
     sa.Column("routing_key", sa.String(128), nullable=False),
     sa.Column("message_id", sa.String(200), nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("body", Sealed("queued.body"), nullable=False),
     sa.Index("queued_by_queue", "queue", "id"),
     sqlite_autoincrement=True,
 )
 
 
 class LocalTransport:
-    """Queues in the SQLite file at ``url``, shared by all services of the process."""
+    """Queues in the SQLite file at ``url``, shared by all services of the process.
 
-    def __init__(self, url: str) -> None:
-        self._engine = connect(url)
+    Attributes:
+        engine: of the file; ``keys`` seal the messages in it.
+    """
+
+    def __init__(self, url: str, keys: KeyRing | None = None) -> None:
+        self.engine = connect(url, keys)
         self._topology = Topology((), (), ())
         self._signals: dict[str, Signal] = defaultdict(Signal)
 
     def declare(self, topology: Topology) -> None:
         """Make the file's table and take the bindings."""
-        metadata.create_all(self._engine)
+        metadata.create_all(self.engine)
+        self._seal_old()
         self._topology = topology
 
     def publisher(self) -> "LocalTransport":
@@ -71,7 +77,7 @@ class LocalTransport:
         """
         rows = [_row(queue, m) for m in messages for queue in self._queues_for(m)]
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(queued.insert(), rows)
         except SQLAlchemyError as error:
             raise BusUnavailable(f"the in-process bus cannot be written: {error}") from error
@@ -82,7 +88,7 @@ class LocalTransport:
         """How many messages wait in a queue."""
         count = sa.select(sa.func.count()).select_from(queued).where(queued.c.queue == queue)
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 return connection.execute(count).scalar_one()
         except SQLAlchemyError as error:
             raise BusUnavailable(f"the in-process bus cannot be read: {error}") from error
@@ -90,7 +96,7 @@ class LocalTransport:
     def take(self, queue: str, limit: int = MOST_AT_ONCE) -> tuple[list[int], list[Delivery]]:
         """The oldest messages, left in the queue until ``done``."""
         oldest = sa.select(queued).where(queued.c.queue == queue).order_by(queued.c.id).limit(limit)
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(oldest).all()
         return [row.id for row in rows], [
             Delivery(queue, row.routing_key, row.body.encode(), row.message_id) for row in rows
@@ -98,7 +104,7 @@ class LocalTransport:
 
     def done(self, ids: Sequence[int]) -> None:
         """Forget messages that were handled."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(queued.delete().where(queued.c.id.in_(ids)))
 
     def wake(self, queue: str) -> None:
@@ -113,6 +119,16 @@ class LocalTransport:
             signal.wait()
         if signal.ready():
             signal.reset()
+
+    def _seal_old(self) -> None:
+        """Seal what a version before sealing left in its queues as plain text."""
+        body = sa.type_coerce(queued.c.body, sa.Text)
+        plain = sa.select(queued.c.id, body).where(sa.func.typeof(body) == "text")
+        sealing = queued.update().where(queued.c.id == sa.bindparam("which"))
+        with self.engine.begin() as connection:
+            rows = [{"which": id_, "body": text} for id_, text in connection.execute(plain)]
+            if rows:
+                connection.execute(sealing, rows)
 
     def _queues_for(self, message: Outgoing) -> tuple[str, ...]:
         bound = dict.fromkeys(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from shared.sealing import Sealed, SealedBytes
 from shared.types import Moment
 
 
@@ -32,7 +33,7 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
         sa.Column("type", sa.String(100), nullable=False),
         sa.Column("exchange", sa.String(64), nullable=False),
         sa.Column("routing_key", sa.String(128), nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("body", Sealed("outbox.body"), nullable=False),
         sa.Column("created_at", Moment, nullable=False),
         sa.Column("sent_at", Moment),
     )
@@ -61,7 +62,7 @@ def _parked(metadata: sa.MetaData) -> sa.Table:
         sa.Column("consumer", sa.String(64), primary_key=True),
         sa.Column("routing_key", sa.String(255), nullable=False),
         sa.Column("user_id", sa.String(255), nullable=False),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("body", SealedBytes("parked.body"), nullable=False),
         sa.Column("state", sa.String(10), nullable=False, index=True),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),

@@ -48,7 +48,7 @@ def test_the_database_is_restarted_under_load(stand: Stand, postgres) -> None:
 
 def test_the_same_event_many_times_at_once_for_two_listeners(stand: Stand) -> None:
     stand.say(25)
-    bodies = stand.ask(stand.speaker_url, "SELECT routing_key, body FROM outbox")
+    bodies = stand.published()
     with stand.program("--speak"):  # declares the topology
         with Connection(stand.env["AMQP_URL"]) as connection:
             producer = connection.Producer()
@@ -83,7 +83,7 @@ def test_bytes_that_are_no_event_are_kept_with_their_reason(stand: Stand) -> Non
 
 def test_a_property_that_is_no_text_holds_up_nobody(stand: Stand) -> None:
     stand.say(1)
-    ((key, body),) = stand.ask(stand.speaker_url, "SELECT routing_key, body FROM outbox")
+    ((key, body),) = stand.published()
     with stand.program("--listen"):  # declares the topology; nobody publishes but this test
         with Connection(stand.env["AMQP_URL"]) as connection:
             channel = connection.default_channel

@@ -13,6 +13,7 @@ from services.intake.queries import Filter
 from shared.contracts import routing
 from shared.db import Database, connect
 from shared.migrate import migrate
+from tests.support.keys import KEYS
 from tests.unit.intake.ground import (
     DESK,
     accepted,
@@ -42,7 +43,7 @@ def runtime(tmp_path, url):
 
 
 def test_the_migrated_schema_is_the_one_the_code_expects(url):
-    engine = connect(url)
+    engine = connect(url, KEYS)
     migrate(engine, parts_of("intake").migrations)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -71,7 +72,7 @@ def test_a_case_goes_its_way(runtime):
 def test_two_replicas_make_one_case_for_one_key(runtime, url):
     """Two replicas at once: the second waits, and finds the case of the first."""
     other = Database(
-        connect(url), service="intake", district=xiangshan(), serials=models.bus.serials
+        connect(url, KEYS), service="intake", district=xiangshan(), serials=models.bus.serials
     )
     start, made = threading.Barrier(2), []
 

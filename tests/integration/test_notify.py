@@ -15,6 +15,7 @@ from shared.clock import set_for_tests
 from shared.contracts import intake, notify, routing
 from shared.db import Transaction, connect
 from tests.support.crossing import cross
+from tests.support.keys import DATA_KEYS
 from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import wait_until
@@ -130,6 +131,7 @@ def settings(amqp_url: str, database: str, sms: str, folder) -> dict[str, str]:
         "AMQP_URL": amqp_url,
         "DATABASE_URL": database,
         "SECRET_KEY": SECRET,
+        "DATA_KEYS": DATA_KEYS,
         "DATA_DIR": str(folder),
         "PUBLIC_URL": "https://bt.example.cn",
         "SMS_GATEWAY_URL": sms,

@@ -34,6 +34,7 @@ from shared.district import load
 from shared.migrate import migrate
 from shared.runtime import Runtime, build
 from tests.support.crossing import cross
+from tests.support.keys import KEYS
 
 WEI, SHOP = "demo-wei-master", "demo-nuanxin"
 NEED = str(intake.need_raised.example["need"])
@@ -55,8 +56,9 @@ def open_runtime(postgres, tmp_path) -> Iterator[object]:
             amqp_url="",
             secret_key="a-secret-for-tests-that-is-long-enough",
             address="127.0.0.1:0",
+            data_keys=KEYS,
         )
-        bus = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}")
+        bus = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}", KEYS)
         opened.append(build("partners", settings, district, models.bus, bus))
         return opened[-1]
 

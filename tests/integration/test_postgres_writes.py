@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from shared.db import Database, Unavailable, connect
 from shared.transaction import FEWEST_TO_COPY
 from shared.types import Moment
+from tests.support.keys import KEYS
 
 metadata = sa.MetaData()
 papers = sa.Table(
@@ -38,7 +39,7 @@ VALUES = {
 @pytest.fixture
 def database(postgres) -> Iterator[Database]:
     url = postgres.fresh_database("writes")
-    made = Database(connect(url), service="papers")
+    made = Database(connect(url, KEYS), service="papers")
     metadata.create_all(made.engine)
     yield made
     made.engine.dispose()

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from shared.bus.event import Event, encode, new_id
 from shared.clock import now
 from shared.contracts import intake
+from tests.support.keys import DATA_KEYS
 from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import wait_until
@@ -30,6 +31,7 @@ def routing(amqp_url, postgres):
         "DATABASE_URL": postgres.fresh_database("routing"),
         "AMQP_URL": amqp_url,
         "SECRET_KEY": secrets.token_urlsafe(48),
+        "DATA_KEYS": DATA_KEYS,
         "HTTP_ADDRESS": address,
         "PSYCOPG_WAIT_FUNC": "wait_select",
     }

@@ -20,6 +20,7 @@ from shared.contracts import intake
 from shared.db import Database, connect
 from shared.migrate import migrate
 from tests.support.crossing import cross
+from tests.support.keys import KEYS
 from tests.unit.routing import ground
 from tests.unit.routing.test_replies import random_letter
 
@@ -30,7 +31,7 @@ CASES = [f"XS-261123-{n:04d}-00" for n in range(30)]
 def replicas(postgres):
     """Two replicas of the service on one database."""
     url = postgres.fresh_database("routing")
-    engines = [connect(url), connect(url)]
+    engines = [connect(url, KEYS), connect(url, KEYS)]
     migrate(engines[0], HERE / "routing" / "migrations")
     yield [
         Database(engine, service="routing", district=ground.DISTRICT, serials=models.bus.serials)

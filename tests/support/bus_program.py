@@ -32,7 +32,7 @@ from shared.bus.local import LocalTransport  # noqa: E402
 from shared.bus.outbox import emit  # noqa: E402
 from shared.bus.subscription import subscribe  # noqa: E402
 from shared.bus.tables import bus_tables  # noqa: E402
-from shared.config import Settings  # noqa: E402
+from shared.config import Settings, data_keys  # noqa: E402
 from shared.contracts import heard_by, intake  # noqa: E402
 from shared.district import load  # noqa: E402
 from shared.runtime import Runtime, RuntimeProvider, build  # noqa: E402
@@ -99,8 +99,11 @@ def runtimes() -> dict[str, Runtime]:
     """Speaker's and listener's ground."""
     data_dir = Path(os.environ["DATA_DIR"])
     amqp = os.environ.get("AMQP_URL", "")
+    keys = data_keys()
     transport = (
-        AmqpTransport(amqp) if amqp else LocalTransport(f"sqlite:///{data_dir / 'bus.sqlite'}")
+        AmqpTransport(amqp)
+        if amqp
+        else LocalTransport(f"sqlite:///{data_dir / 'bus.sqlite'}", keys)
     )
     made = {}
     for service, tables, metadata in (
@@ -108,7 +111,16 @@ def runtimes() -> dict[str, Runtime]:
         ("routing", heard_bus, heard_metadata),
     ):
         url = os.environ.get(f"{service.upper()}_URL", "")
-        settings = Settings(not amqp, "xiangshan", data_dir, url, amqp, "s" * 32, "127.0.0.1:0")
+        settings = Settings(
+            not amqp,
+            "xiangshan",
+            data_dir,
+            url,
+            amqp,
+            "s" * 32,
+            "127.0.0.1:0",
+            data_keys=keys,
+        )
         made[service] = build(service, settings, load("xiangshan"), tables, transport)
         metadata.create_all(made[service].database.engine)
         made[service].declare_bus()

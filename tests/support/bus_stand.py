@@ -8,6 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from shared.bus.tables import bus_tables
+from shared.sealing import give_keys
+from tests.support.keys import DATA_KEYS, KEYS
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import wait_until
 
@@ -49,6 +52,17 @@ class Stand:
         finally:
             engine.dispose()
 
+    def published(self) -> list[tuple[str, str]]:
+        """Routing key and body of everything that the speaker said."""
+        engine = give_keys(sa.create_engine(self.speaker_url), KEYS)
+        outbox = bus_tables(sa.MetaData()).outbox
+        try:
+            with engine.connect() as connection:
+                rows = connection.execute(sa.select(outbox.c.routing_key, outbox.c.body))
+                return [tuple(row) for row in rows]
+        finally:
+            engine.dispose()
+
     def said(self) -> set[str]:
         """What was committed by the speaker."""
         return {f"n{n}" for (n,) in self.ask(self.speaker_url, "SELECT n FROM said")}
@@ -84,7 +98,7 @@ def acknowledged(process: ServiceProcess) -> set[str]:
 def local_stand(folder: Path) -> Stand:
     """The in-process bus with SQLite files."""
     urls = [f"sqlite:///{folder / name}.sqlite" for name in ("intake", "routing")]
-    return Stand({"DATA_DIR": str(folder)}, *urls)
+    return Stand({"DATA_DIR": str(folder), "DATA_KEYS": DATA_KEYS}, *urls)
 
 
 def deployed_stand(folder: Path, amqp_url: str, postgres) -> Stand:
@@ -92,6 +106,7 @@ def deployed_stand(folder: Path, amqp_url: str, postgres) -> Stand:
     speaker, listener = (postgres.fresh_database(name) for name in ("intake", "routing"))
     env = {
         "DATA_DIR": str(folder),
+        "DATA_KEYS": DATA_KEYS,
         "AMQP_URL": amqp_url,
         "INTAKE_URL": speaker,
         "ROUTING_URL": listener,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 
 from tests.support.brokers import Postgres
+from tests.support.keys import DATA_KEYS
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, ServiceProcess
 from tools.client import Baitong
@@ -24,7 +25,11 @@ class Deployment:
 
     def __init__(self, amqp_url: str, postgres: Postgres, names: Iterable[str]) -> None:
         self._postgres = postgres
-        self._shared = {"AMQP_URL": amqp_url, "SECRET_KEY": secrets.token_urlsafe(32)}
+        self._shared = {
+            "AMQP_URL": amqp_url,
+            "SECRET_KEY": secrets.token_urlsafe(32),
+            "DATA_KEYS": DATA_KEYS,
+        }
         self.databases = {name: postgres.fresh_database(name) for name in names}
         ports = {name: free_port() for name in self.databases}
         addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}

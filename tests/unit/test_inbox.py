@@ -10,6 +10,7 @@ from shared.bus.transport import Delivery
 from shared.clock import now
 from shared.contracts import intake
 from shared.db import Database, connect
+from tests.support.keys import KEYS
 
 metadata = sa.MetaData()
 tables = bus_tables(metadata)
@@ -19,7 +20,7 @@ QUEUE = "routing.from_intake"
 @pytest.fixture
 def url(tmp_path):
     address = f"sqlite:///{tmp_path / 'inbox.sqlite'}"
-    engine = connect(address)
+    engine = connect(address, KEYS)
     metadata.create_all(engine)
     yield address
     engine.dispose()
@@ -32,11 +33,11 @@ def delivery(event_id: str = "e1") -> Delivery:
 
 
 def replica(url: str, handler) -> Inbox:
-    return Inbox(Database(connect(url)), tables, QUEUE, {intake.transferred: handler})
+    return Inbox(Database(connect(url, KEYS)), tables, QUEUE, {intake.transferred: handler})
 
 
 def attempts(url: str) -> list[tuple[str, int]]:
-    engine = connect(url)
+    engine = connect(url, KEYS)
     with engine.connect() as connection:
         parked = tables.parked.c
         rows = [tuple(r) for r in connection.execute(sa.select(parked.state, parked.attempts))]

@@ -19,6 +19,7 @@ from shared.district import load
 from shared.hosting import gateway
 from shared.runtime import build
 from shared.web.app import health_check
+from tests.support.keys import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def district():
 @pytest.fixture
 def made(tmp_path, district):
     """Makes a service's application."""
-    transport = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}")
+    transport = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}", KEYS)
 
     def make(name, public_url=""):
         settings = Settings(
@@ -41,6 +42,7 @@ def made(tmp_path, district):
             secret_key="a secret of the tests, long enough",
             address="127.0.0.1:18999",
             public_url=public_url,
+            data_keys=KEYS,
         )
         runtime = build(name, settings, district, parts_of(name).models.bus, transport)
         return importlib.import_module(f"services.{name}.site").create_app(runtime)

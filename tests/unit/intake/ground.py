@@ -20,6 +20,7 @@ from shared.config import Settings
 from shared.contracts import Contract
 from shared.district import District, load
 from shared.runtime import Runtime, build
+from tests.support.keys import KEYS
 
 COMMUNITY = "340603002001"
 ELSEWHERE = "340603009001"
@@ -50,8 +51,9 @@ def runtime_in(
         amqp_url="",
         secret_key="a secret of the tests, long enough",
         address="127.0.0.1:18999",
+        data_keys=KEYS,
     )
-    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}")
+    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
     runtime = build("intake", settings, district or xiangshan(), models.bus, transport)
     models.metadata.create_all(runtime.database.engine)
     runtime.declare_bus()

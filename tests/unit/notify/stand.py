@@ -23,6 +23,7 @@ from shared.contracts import Contract, intake
 from shared.district import District, load
 from shared.migrate import migrate
 from shared.runtime import Runtime, build
+from tests.support.keys import KEYS
 
 MONDAY_MORNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Huaibei, a working day
 MONDAY_NIGHT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # 22:00
@@ -78,8 +79,9 @@ def another_replica(folder: Path, channels: Mapping[str, str] | None, database_u
         address="127.0.0.1:18999",
         public_url="https://bt.example.cn",
         channels=dict(channels or {}),
+        data_keys=KEYS,
     )
-    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}")
+    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
     return build("notify", settings, district(), models.bus, transport)
 
 

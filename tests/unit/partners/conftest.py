@@ -20,6 +20,7 @@ from shared.contracts import intake
 from shared.district import District, load
 from shared.migrate import migrate
 from shared.runtime import Runtime, build
+from tests.support.keys import KEYS
 
 MIGRATIONS = Path(handlers.__file__).parent / "migrations"
 
@@ -92,6 +93,7 @@ def _runtime(folder: Path, district: District) -> Runtime:
         amqp_url="",
         secret_key="a-secret-for-tests-that-is-long-enough",
         address="127.0.0.1:0",
+        data_keys=KEYS,
     )
-    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}")
+    transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
     return build("partners", settings, district, models.bus, transport)

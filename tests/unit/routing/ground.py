@@ -15,6 +15,8 @@ from shared.bus.event import Event, new_id
 from shared.contracts import intake
 from shared.db import Database, connect
 from shared.district import load
+from shared.sealing import give_keys
+from tests.support.keys import KEYS
 
 DISTRICT = load("xiangshan")
 CASE = "XS-261123-0042-08"
@@ -29,8 +31,9 @@ def database(url: str = "sqlite://") -> Database:
         engine = sa.create_engine(
             url, poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
         )
+        give_keys(engine, KEYS)
     else:
-        engine = connect(url)
+        engine = connect(url, KEYS)
     models.metadata.create_all(engine)
     return Database(engine, service="routing", district=DISTRICT, serials=models.bus.serials)
 

@@ -10,6 +10,7 @@ from shared.bus.local import LocalTransport
 from shared.config import Settings
 from shared.runtime import Runtime
 from shared.web.auth import COOKIE, User, issue_token
+from tests.support.keys import KEYS
 from tests.unit.routing import ground
 
 SECRET = "a secret of throw-away tests, long enough"
@@ -29,8 +30,9 @@ def make_app(db: Any, tmp_path: Path) -> Any:
         amqp_url="",
         secret_key=SECRET,
         address="127.0.0.1:0",
+        data_keys=KEYS,
     )
-    transport = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}")
+    transport = LocalTransport(f"sqlite:///{tmp_path / 'bus.sqlite'}", KEYS)
     runtime = Runtime("routing", settings, ground.DISTRICT, db, models.bus, transport)
     return create_app(runtime)
 
