@@ -1,107 +1,126 @@
-"""Accounts of staff: who may sign in, and with what password. Residents have none.
+"""Accounts of staff: who may sign in, as whom, and with what password. Residents have none.
 
-Passwords are hashed with Argon2id at OWASP's least setting (19 MiB, two passes): a check takes some
-20 ms and holds up the service's other requests that long, as much as sign-in should.
+Each change is a command and stands in the audit. Whoever signed in before a change that matters
+signs in again: the role and what it answers for stand in the token.
 """
 
-import argparse
-import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
+from services.intake import account_rules as rules
+from services.intake import account_sessions as sessions
+from services.intake import passwords
 from services.intake.models import accounts
-from services.intake.reason import Conflict, Reason, Rejected, Unknown, allow, msgid
+from services.intake.reason import Conflict, Forbidden, Reason, Unknown, allow, msgid
+from shared.clock import now
 from shared.db import Database, Transaction
-from shared.district import District
-from shared.runtime import Runtime
-from shared.web.auth import ROLES, User
+from shared.permissions import ADMIN, User
 
-SHORTEST_PASSWORD = 8
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-RuntimeOf = Callable[[str], Runtime]
-_NOBODY = _hasher.hash("nobody has this password")
-"""What a wrong username is checked against, so that it takes as long as a wrong password."""
+OPERATOR = ""
+"""Who changes an account on the command line: nobody who could lock themselves out."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Someone who may sign in. `active` False: no more, but the history keeps the name."""
+    """Someone who may sign in.
+
+    Attributes:
+        user: who they are and what they answer for.
+        active: False: no more, but the history keeps the name.
+        identity: who they are at the district's identity provider; empty: they do not use it.
+        must_change: the password was given by an administrator: good once, and for a week.
+        password_at: when the password was set.
+        version: counts the changes.
+    """
 
     user: User
     active: bool
+    identity: str = ""
+    must_change: bool = False
+    password_at: datetime | None = None
+    version: int = 1
 
-
-def hash_password(password: str) -> str:
-    """An Argon2id hash with its own salt.
-
-    Raises:
-        Invalid: shorter than eight characters.
-
-    """
-    allow(_long_enough(password))
-    return _hasher.hash(password)
-
-
-def hash_demo_password(password: str) -> str:
-    """As `hash_password`, whatever its length: for demo accounts, whose password is public."""
-    return _hasher.hash(password)
-
-
-def verify(database: Database, username: str, password: str) -> User | None:
-    """The person, if the password is theirs and the account is active; takes as long if not."""
-    asked = sa.select(accounts).where(accounts.c.username == username)
-    with database.read() as connection:
-        row = connection.execute(asked).first()
-    known = row.password_hash if row is not None else _NOBODY
-    try:
-        _hasher.verify(known, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return _user(row) if row is not None and row.active else None
-
-
-def add(tx: Transaction, user: User, password_hash: str) -> None:
-    """Add an account; the hash comes from `hash_password`, outside, since it takes time.
-
-    Raises:
-        Conflict: the username is taken.
-        Invalid: the community or department is not in the pack, or one is missing for the role.
-
-    """
-    allow(*_fits(user, tx.district))
-    taken = sa.select(accounts.c.username).where(accounts.c.username == user.username)
-    if tx.execute(taken).first() is not None:
-        values = {"username": user.username}
-        raise Conflict(
-            Reason("username", msgid("用户名 %(username)s 已有人用"), msgid("请换一个"), values)
+    @property
+    def run_out(self) -> bool:
+        """Whether the password was given so long ago that it opens nothing any more."""
+        return self.must_change and (
+            self.password_at is None or now() - self.password_at > passwords.ONE_TIME_FOR
         )
-    tx.insert(accounts, **_row(user, password_hash))
 
 
-def disable(tx: Transaction, username: str) -> None:
-    """Let nobody sign in with this account any more. Tokens given out run out within 12 hours.
+@dataclass(frozen=True)
+class Wanted:
+    """Which accounts a list shows; what is empty does not matter."""
+
+    q: str = ""
+    role: str = ""
+    community: str = ""
+    department: str = ""
+    active: bool | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a list of accounts."""
+
+    items: list[Account] = field(default_factory=list)
+    total: int = 0
+
+
+# ---- Reading ----
+
+
+def verify(database: Database, username: str, password: str) -> Account | None:
+    """The account, if this is its password and it is active; takes as long if not."""
+    row = _read(database, accounts.c.username == username)
+    right = passwords.is_right(password, row.password_hash if row else None)
+    return _account(row) if row is not None and right and row.active else None
+
+
+def stronger_hash(database: Database, username: str, password: str) -> str:
+    """The hash to keep from now on, where the kept one was made by older parameters; or empty."""
+    row = _read(database, accounts.c.username == username)
+    return passwords.made_stronger(password, row.password_hash) if row else ""
+
+
+def find(database: Database, username: str) -> Account:
+    """One account.
 
     Raises:
-        Unknown: there is no such account.
+        Unknown: there is none with this username.
 
     """
-    own = accounts.c.username == username
-    if tx.execute(sa.select(accounts.c.username).where(own)).first() is None:
-        values = {"username": username}
-        raise Unknown(Reason("username", msgid("没有账号 %(username)s"), "", values))
-    tx.update(accounts.update().where(own).values(active=False))
+    row = _read(database, accounts.c.username == username)
+    if row is None:
+        raise _unknown(username)
+    return _account(row)
+
+
+def linked_to(database: Database, identity: str) -> Account | None:
+    """The account of this person of the identity provider, active or not."""
+    row = _read(database, accounts.c.identity == identity)
+    return _account(row) if row is not None else None
+
+
+def search(database: Database, wanted: Wanted, page: int, size: int) -> Found:
+    """A page of accounts, by username."""
+    where = _where(wanted)
+    rows = sa.select(accounts).where(*where).order_by(accounts.c.username)
+    with database.read() as connection:
+        found = connection.execute(rows.limit(size).offset((page - 1) * size)).all()
+        count = sa.select(sa.func.count()).select_from(accounts).where(*where)
+        total = connection.execute(count).scalar_one()
+    return Found([_account(row) for row in found], total)
 
 
 def every(database: Database) -> list[Account]:
     """All accounts by username."""
     with database.read() as connection:
         rows = connection.execute(sa.select(accounts).order_by(accounts.c.username)).all()
-    return [Account(_user(row), row.active) for row in rows]
+    return [_account(row) for row in rows]
 
 
 def missing(database: Database, usernames: Iterable[str]) -> set[str]:
@@ -109,19 +128,230 @@ def missing(database: Database, usernames: Iterable[str]) -> set[str]:
     return set(usernames) - {account.user.username for account in every(database)}
 
 
-def add_commands(commands: Any, runtime_of: RuntimeOf) -> None:
-    """Add `account` and what it can do to the operator's commands."""
-    account = commands.add_parser("account", help="accounts of staff: add, list, disable")
-    what = account.add_subparsers(title="what", required=True)
-    _add_parser(what).set_defaults(run=_told(_add, runtime_of))
-    what.add_parser("list", help="all accounts").set_defaults(run=_told(_list, runtime_of))
-    disable = what.add_parser("disable", help="let nobody sign in with it any more")
-    disable.add_argument("username")
-    disable.set_defaults(run=_told(_disable, runtime_of))
+# ---- Commands ----
 
 
-def _user(row: sa.Row[tuple[object, ...]]) -> User:
-    return User(
+def add(
+    tx: Transaction, user: User, password_hash: str, *, identity: str = "", one_time: bool = False
+) -> None:
+    """Add an account; the hash comes from `passwords`, outside, since it takes time.
+
+    Args:
+        tx: the transaction.
+        user: who.
+        password_hash: of their password.
+        identity: who they are at the identity provider.
+        one_time: whether they have to choose another password at their first signing in.
+
+    Raises:
+        Conflict: the username or the identity is taken.
+        Invalid: the username is not written as it must be, or the community or department is
+            not in the pack, or one is missing for the role.
+
+    """
+    user = rules.scoped(user)
+    allow(rules.username_written(user.username), *rules.fits(user, tx.district))
+    taken = _load(tx, user.username) is not None
+    allow(rules.username_taken(user.username, taken=taken), as_=Conflict)
+    _identity_free(tx, identity, user.username)
+    tx.insert(
+        accounts,
+        username=user.username,
+        **_scope(user, identity),
+        password_hash=password_hash,
+        active=True,
+        must_change=one_time,
+        password_at=tx.now,
+        version=1,
+    )
+    tx.record("account.added", user.username, role=user.role, place=_place(user))
+
+
+def change(tx: Transaction, user: User, *, identity: str = "", by: str = OPERATOR) -> None:
+    """Give an account another name, role or scope; its sessions end where that matters.
+
+    Raises:
+        Unknown: there is no such account.
+        Invalid: as `add` does.
+        Conflict: the identity is another account's.
+        Forbidden: one's own role, or the last administrator's.
+
+    """
+    before = _known(tx, user.username)
+    user = rules.scoped(user)
+    allow(*rules.fits(user, tx.district))
+    if user.role != before.user.role:
+        allow(rules.not_oneself(by, user.username), as_=Forbidden)
+    _keep_an_admin(tx, before, user)
+    _identity_free(tx, identity, user.username)
+    _update(tx, before, **_scope(user, identity))
+    if (user, identity) != (before.user, before.identity):
+        sessions.end(tx, user.username)
+    tx.record(
+        "account.changed", user.username, role=user.role, was=before.user.role, place=_place(user)
+    )
+
+
+def disable(tx: Transaction, username: str, *, by: str = OPERATOR) -> None:
+    """Let nobody sign in with this account any more, and end its sessions.
+
+    Raises:
+        Unknown: there is no such account.
+        Forbidden: one's own, or the last administrator's.
+
+    """
+    account = _known(tx, username)
+    allow(rules.not_oneself(by, username), as_=Forbidden)
+    _keep_an_admin(tx, account, None)
+    _update(tx, account, active=False)
+    sessions.end(tx, username)
+    tx.record("account.disabled", username)
+
+
+def enable(tx: Transaction, username: str) -> None:
+    """Let an account be signed in with again.
+
+    Raises:
+        Unknown: there is no such account.
+
+    """
+    account = _known(tx, username)
+    allow(*rules.fits(account.user, tx.district))
+    _update(tx, account, active=True)
+    tx.record("account.enabled", username)
+
+
+def give_password(
+    tx: Transaction, username: str, password_hash: str, *, one_time: bool = True
+) -> None:
+    """Give an account a password, by default one that has to be changed; its sessions end.
+
+    Raises:
+        Unknown: there is no such account.
+
+    """
+    account = _known(tx, username)
+    _update(tx, account, password_hash=password_hash, must_change=one_time, password_at=tx.now)
+    sessions.end(tx, username)
+    tx.record("account.password_given", username, one_time=one_time)
+
+
+def choose_password(tx: Transaction, before: Account, password_hash: str) -> User:
+    """Keep the password somebody chose; their sessions elsewhere end.
+
+    Raises:
+        Forbidden: the account was changed or disabled since they were asked.
+
+    """
+    username = before.user.username
+    account = _known(tx, username)
+    allow(_as_before(before, account), as_=Forbidden)
+    _update(tx, account, password_hash=password_hash, must_change=False, password_at=tx.now)
+    sessions.end(tx, username)
+    tx.record("account.password_chosen", username)
+    return account.user
+
+
+def end_sessions(tx: Transaction, username: str) -> None:
+    """Sign somebody out everywhere.
+
+    Raises:
+        Unknown: there is no such account.
+
+    """
+    _known(tx, username)
+    sessions.end(tx, username)
+    tx.record("account.sessions_ended", username)
+
+
+def entered(tx: Transaction, account: Account, how: str, password_hash: str = "") -> None:
+    """Record that somebody signed in, and keep a stronger hash of the same password, if given.
+
+    Raises:
+        Unknown: the account is gone.
+
+    """
+    if password_hash:
+        _update(tx, _known(tx, account.user.username), password_hash=password_hash)
+    tx.record("session.began", account.user.username, how=how)
+
+
+def kept_out(tx: Transaction, username: str, how: str) -> None:
+    """Record that somebody did not get in; under names that are accounts only.
+
+    What is typed into the wrong field may be a password.
+    """
+    if _load(tx, username) is not None:
+        tx.record("session.refused", username, how=how)
+
+
+# ---- Parts ----
+
+
+def _load(tx: Transaction, username: str) -> Account | None:
+    row = tx.execute(sa.select(accounts).where(accounts.c.username == username)).first()
+    return _account(row) if row is not None else None
+
+
+def _known(tx: Transaction, username: str) -> Account:
+    account = _load(tx, username)
+    if account is None:
+        raise _unknown(username)
+    return account
+
+
+def _unknown(username: str) -> Unknown:
+    values = {"username": username}
+    return Unknown(Reason("username", msgid("没有账号 %(username)s"), "", values))
+
+
+def _as_before(before: Account, account: Account) -> Reason | None:
+    if account.active and account.version == before.version:
+        return None
+    return Reason("", msgid("这个账号刚刚被改动过"), msgid("请重新登录"))
+
+
+def _update(tx: Transaction, account: Account, **values: object) -> None:
+    own = accounts.c.username == account.user.username, accounts.c.version == account.version
+    tx.update(accounts.update().where(*own).values(version=account.version + 1, **values))
+
+
+def _keep_an_admin(tx: Transaction, before: Account, after: User | None) -> None:
+    if not before.active or not rules.leaves_admin(before.user, after):
+        return
+    # Locked, so that two administrators cannot take leave of each other at the same moment.
+    active = sa.select(accounts.c.username).where(accounts.c.role == ADMIN, accounts.c.active)
+    admins = set(tx.execute(active.with_for_update()).scalars())
+    allow(rules.not_the_last(admins, before.user.username), as_=Forbidden)
+
+
+def _identity_free(tx: Transaction, identity: str, username: str) -> None:
+    if not identity:
+        return
+    asked = sa.select(accounts.c.username).where(accounts.c.identity == identity)
+    allow(rules.identity_free(tx.execute(asked).scalar(), username), as_=Conflict)
+
+
+def _read(
+    database: Database, condition: sa.ColumnElement[bool]
+) -> sa.Row[tuple[object, ...]] | None:
+    with database.read() as connection:
+        return connection.execute(sa.select(accounts).where(condition)).first()
+
+
+def _where(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    same = {"role": wanted.role, "community": wanted.community, "department": wanted.department}
+    where = [accounts.c[name] == value for name, value in same.items() if value]
+    if wanted.active is not None:
+        where.append(accounts.c.active == wanted.active)
+    if wanted.q:
+        columns = (accounts.c.username, accounts.c.name)
+        where.append(sa.or_(*(c.icontains(wanted.q, autoescape=True) for c in columns)))
+    return where
+
+
+def _account(row: sa.Row[tuple[object, ...]]) -> Account:
+    user = User(
         username=row.username,
         name=row.name,
         role=row.role,
@@ -130,109 +360,26 @@ def _user(row: sa.Row[tuple[object, ...]]) -> User:
         partner=row.partner,
         grids=tuple(row.grids),
     )
+    return Account(
+        user, row.active, row.identity or "", row.must_change, row.password_at, row.version
+    )
 
 
-def _row(user: User, password_hash: str) -> dict[str, object]:
+def _scope(user: User, identity: str) -> dict[str, object]:
     return {
-        "username": user.username,
         "name": user.name,
         "role": user.role,
         "community": user.community,
         "department": user.department,
         "partner": user.partner,
         "grids": list(user.grids),
-        "password_hash": password_hash,
-        "active": True,
+        "identity": identity or None,
     }
 
 
-def _long_enough(password: str) -> Reason | None:
-    if len(password) >= SHORTEST_PASSWORD:
-        return None
-    return Reason(
-        "password",
-        msgid("密码太短，至少 %(least)s 个字符"),
-        msgid("请换一个长一些的密码"),
-        {"least": SHORTEST_PASSWORD},
+def _place(user: User) -> dict[str, object]:
+    """What the audit says a person answers for."""
+    said = {"community": user.community, "department": user.department, "partner": user.partner}
+    return {name: value for name, value in said.items() if value} | (
+        {"grids": list(user.grids)} if user.grids else {}
     )
-
-
-def _fits(user: User, district: District) -> list[Reason | None]:
-    at_a_desk = user.role in ("desk", "back_office", "grid")
-    return [
-        _known("community", user.community, set(district.communities), needed=at_a_desk),
-        _known(
-            "department",
-            user.department,
-            set(district.departments),
-            needed=user.role == "department",
-        ),
-        _known("role", user.role, set(ROLES), needed=True),
-    ]
-
-
-def _known(field: str, code: str | None, codes: set[str], *, needed: bool) -> Reason | None:
-    if code in codes or (code is None and not needed):
-        return None
-    return Reason(
-        field,
-        msgid("“%(code)s”不在本区的数据包里"),
-        msgid("请填写数据包里的代码"),
-        {"code": code or ""},
-    )
-
-
-def _add_parser(what: Any) -> Any:
-    parser = what.add_parser("add", help="a new account; the password is read from standard input")
-    parser.add_argument("username")
-    parser.add_argument("--name", required=True, help="the name people see")
-    parser.add_argument("--role", required=True, choices=sorted(ROLES))
-    parser.add_argument("--community", help="12 digits; for desk, back_office and grid")
-    parser.add_argument("--department", help="a code of the pack; for department")
-    parser.add_argument("--partner", help="the partner's number; for partner")
-    # A password on the command line would be in the shell's history and in every process list.
-    parser.add_argument("--password-stdin", action="store_true", required=True)
-    return parser
-
-
-def _told(
-    run: Callable[[argparse.Namespace, Runtime], None], runtime_of: RuntimeOf
-) -> Callable[[argparse.Namespace], int]:
-    """Run against intake's database; say what is wrong in words and with exit status 2."""
-
-    def command(options: argparse.Namespace) -> int:
-        try:
-            run(options, runtime_of("intake"))
-        except Rejected as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
-        return 0
-
-    return command
-
-
-def _add(options: argparse.Namespace, runtime: Runtime) -> None:
-    user = User(
-        username=options.username,
-        name=options.name,
-        role=options.role,
-        community=options.community,
-        department=options.department,
-        partner=options.partner,
-    )
-    password_hash = hash_password(sys.stdin.readline().rstrip("\r\n"))
-    runtime.database.run(lambda tx: add(tx, user, password_hash))
-    sys.stdout.write(f"{options.username}: added\n")
-
-
-def _list(_options: argparse.Namespace, runtime: Runtime) -> None:
-    for account in every(runtime.database):
-        user = account.user
-        place = user.community or user.department or user.partner or ""
-        state = "" if account.active else "disabled"
-        sys.stdout.write(f"{user.username}\t{user.role}\t{user.name}\t{place}\t{state}\n")
-
-
-def _disable(options: argparse.Namespace, runtime: Runtime) -> None:
-    runtime.database.run(lambda tx: disable(tx, options.username))
-    sys.stdout.write(f"{options.username}: disabled\n")

@@ -6,43 +6,64 @@ from typing import cast
 import flask
 
 from services.intake import accounts
+from services.intake.accounts import Account
 from services.intake.reason import msgid
 from services.intake.tries import Tries
 from shared.clock import now
 from shared.runtime import Runtime
-from shared.web.auth import User
 from shared.web.context import web_of
 from shared.web.problem import FieldError, Problem
 
 SIGN_INS = "intake_sign_ins"
 """Where the application keeps its count of wrong passwords."""
 LONGEST_USERNAME = 60
-LONGEST_PASSWORD = 200
 RESTING = FieldError(
     "username", msgid("试的次数太多了"), msgid("请过一刻钟再试；忘了密码请找系统管理员")
 )
 
 
-def sign_in(username: str, password: str) -> User | None:
-    """The person, if the password is theirs; None if not.
+RUN_OUT = FieldError("password", msgid("这个一次性密码已经过期"), msgid("请找系统管理员重新发一个"))
+PASSWORD, PROVIDER = "password", "identity-provider"
+"""How somebody signed in, as the audit says it."""
+
+
+def sign_in(username: str, password: str) -> Account | None:
+    """The account, if the password is its own; None if not, or if it may not come in by one.
 
     Raises:
         Problem: 429 after ten wrong passwords within a quarter of an hour for this username from
-            this address. Elsewhere its owner still gets in.
+            this address. Elsewhere its owner still gets in. 403 for a password that an
+            administrator gave too long ago.
 
     """
     runtime = cast("Runtime", web_of().service_context)
     tries: Tries = flask.current_app.extensions[SIGN_INS]
-    key = f"{_address(runtime)} {username}"
+    key = f"{client_address()} {username}"
     _refuse_resting(tries, key)
-    user = accounts.verify(runtime.database, username, password)
+    account = accounts.verify(runtime.database, username, password)
     # Again: others may have guessed while the database was asked.
     _refuse_resting(tries, key)
-    if user is None:
+    if account is None or not _by_password(runtime, account):
         tries.wrong(key, now())
-    else:
-        tries.right(key)
-    return user
+        runtime.database.run(lambda tx: accounts.kept_out(tx, username, PASSWORD))
+        return None
+    tries.right(key)
+    if account.run_out:
+        raise Problem(403, "password-run-out", RUN_OUT.reason, [RUN_OUT], detail=RUN_OUT.remedy)
+    return account
+
+
+def entered(account: Account, how: str, password: str = "") -> None:
+    """Record that somebody is in; keep their password by today's parameters, if it was typed."""
+    database = cast("Runtime", web_of().service_context).database
+    stronger = accounts.stronger_hash(database, account.user.username, password) if password else ""
+    database.run(lambda tx: accounts.entered(tx, account, how, stronger))
+
+
+def _by_password(runtime: Runtime, account: Account) -> bool:
+    """Whether they may sign in with a password: where the provider is the only way, one may."""
+    provider = runtime.settings.identity_provider
+    return provider is None or not provider.only or account.user.username == provider.emergency
 
 
 def _refuse_resting(tries: Tries, key: str) -> None:
@@ -52,11 +73,3 @@ def _refuse_resting(tries: Tries, key: str) -> None:
         raise Problem(
             429, "too-many", RESTING.reason, [RESTING], detail=RESTING.remedy, headers=headers
         )
-
-
-def _address(runtime: Runtime) -> str:
-    """Where the request comes from: deployed, as the gateway says, which overwrites the header."""
-    direct = flask.request.remote_addr or ""
-    if runtime.settings.embedded:
-        return direct
-    return flask.request.headers.get("X-Forwarded-For", direct)[-64:]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from services.intake import account_sessions
 from services.intake.actions import LONGEST_USERNAME, PASSWORD, entered, sign_in
-from services.intake.pages_account import choose_first, welcome
+from services.intake.pages_account import choose_first, go, welcome
 from services.intake.pages_common import runtime, workplace
 from services.intake.passwords import LONGEST_PASSWORD
 from services.intake.seed import DEMO_PASSWORD
@@ -30,6 +30,10 @@ WRONG = FieldError(
 )
 
 
+BY_PROVIDER = "by_provider"
+"""Where the form session says that somebody came by the identity provider."""
+
+
 class SignInForm(ma.Schema):
     """Username and password."""
 
@@ -49,7 +53,7 @@ def ask() -> str | Response:
     user = current_user()
     if user is not None:
         return flask.redirect(safe_next(flask.request.args.get("next"), workplace(user)[0]), 303)
-    return _page(Form(), flask.request.args.get("next"))
+    return sign_in_page(Form(), flask.request.args.get("next"))
 
 
 @blueprint.post("/sign-in")
@@ -61,14 +65,14 @@ def enter() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
         try:
             account = sign_in(form.data["username"], form.data["password"])
         except Problem as refused:
-            return _page(form.refuse_problem(refused), wish), refused.status, refused.headers
+            return sign_in_page(form.refuse_problem(refused), wish), refused.status, refused.headers
         if account is not None and account.must_change:
             return choose_first(account, wish)
         if account is not None:
             entered(account, PASSWORD, form.data["password"])
             return welcome(account.user, wish)
         form.refuse(WRONG)
-    return _page(form, wish), 422
+    return sign_in_page(form, wish), 422
 
 
 @blueprint.post("/sign-out")
@@ -79,20 +83,20 @@ def sign_out() -> Response:
     if session is not None:
         username, one = session.user.username, session.id
         runtime().database.run(lambda tx: account_sessions.end(tx, username, one))
-    return forget(_go("/"))
+    # Who came by the identity provider is still signed in there, and is told so.
+    by_provider = flask.session.pop(BY_PROVIDER, False)
+    return forget(go("/sign-out/done" if by_provider else "/"))
 
 
-def _go(address: str) -> flask.Response:
-    return flask.make_response(flask.redirect(address, code=303))
-
-
-def _page(form: Form, wish: str | None) -> str:
+def sign_in_page(form: Form, wish: str | None) -> str:
+    """The form, and the way to the identity provider where there is one."""
     return flask.render_template(
         "intake/sign_in.html",
         form=form,
         next=safe_next(wish, ""),
         demo=_demo_accounts() if runtime().settings.embedded else [],
         demo_password=DEMO_PASSWORD,
+        provider=runtime().settings.identity_provider,
     )
 
 

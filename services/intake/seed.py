@@ -1,9 +1,10 @@
 """What the embedded run starts with: the pack's staff as demo accounts. Nowhere else."""
 
 from services.intake import accounts
+from services.intake.passwords import hash_demo_password
 from shared.db import Transaction
+from shared.permissions import User
 from shared.runtime import Runtime
-from shared.web.auth import User
 
 DEMO_PASSWORD = "baitong"  # noqa: S105 - public: it stands in the README
 
@@ -23,7 +24,7 @@ def seed(runtime: Runtime) -> None:
         return
     # One hash for all: a salt each would keep apart passwords that stand in the README anyway, and
     # cost every first start half a second.
-    shared = accounts.hash_demo_password(DEMO_PASSWORD)
+    shared = hash_demo_password(DEMO_PASSWORD)
     users = [
         User(
             person.username,

@@ -29,13 +29,13 @@ def runtime(tmp_path):
 
 @pytest.fixture
 def li(runtime):
-    do(runtime, accounts.add, LI, accounts.hash_password(PASSWORD))
+    do(runtime, accounts.add, LI, hash_password(PASSWORD))
     return LI
 
 
 def command(runtime, monkeypatch, *words: str, typed=""):
     parser = argparse.ArgumentParser()
-    accounts.add_commands(parser.add_subparsers(), lambda _service: runtime)
+    accounts_commands.add_commands(parser.add_subparsers(), lambda _service: runtime)
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     options = parser.parse_args(words)
     return options.run(options)
