@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from shared.contracts import SERVICES
 from shared.district import DISTRICTS, District, load
 
 PASSWORD_BYTES = 24
-_LABEL = re.compile(r"[a-z0-9]{1,20}")
+ONCE = "It is shown this once and kept nowhere."
+_LABEL = re.compile(r"[a-z0-9]{0,20}")
 
 
 class NoSuchAccount(LookupError):
@@ -42,7 +44,7 @@ def add_commands(commands: Any) -> None:
         ("remove", remove, "delete an account and close its connections"),
     ):
         action = actions.add_parser(name, help=text, description=text)
-        action.add_argument("department", help="the department's code, e.g. ga")
+        action.add_argument("departments", nargs="+", metavar="CODE", help="departments, e.g. ga")
         action.add_argument("--label", default="", type=_label, help="for dept-<code>-<label>")
         action.set_defaults(run=act)
 
@@ -78,53 +80,58 @@ def show(_options: argparse.Namespace) -> None:
 
 
 def add(options: argparse.Namespace) -> None:
-    """Make an account and print its password, which is kept nowhere.
+    """Make accounts and print each one's password, which is kept nowhere.
 
     Raises:
-        NoSuchAccount: no such department, or the account is there already.
+        NoSuchAccount: no such department, or an account is there already; none is made.
     """
-    management, user = _management(), _name(options)
-    if user in management.users():
+    management, users = _management(), _users(options)
+    there = set(users) & set(management.users())
+    if there:
         raise NoSuchAccount(
-            f"{user}: this account is there already. Give it another password with `rotate`, "
-            "or make one more with --label."
+            f"{', '.join(sorted(there))}: there already. Give another password with `rotate`, "
+            "or make one more account with --label."
         )
-    password = _give_password(management, user, options.department)
-    _say(
-        f"Account {user} is made. It reads department.{options.department}, answers as "
-        f"{options.department}, and can do nothing else.\nPassword: {password}\n"
-        "It is shown this once and kept nowhere."
-    )
+    for user, code in users.items():
+        password = _give_password(management, user, code)
+        _say(
+            f"Account {user} is made. It reads department.{code}, answers as {code}, and can do "
+            f"nothing else.\nPassword of {user}: {password}\n{ONCE}"
+        )
 
 
 def rotate(options: argparse.Namespace) -> None:
-    """Give an account another password; its connections are closed and its queue stays as it is.
+    """Give accounts another password; connections are closed, and queues stay as they are.
 
     Raises:
-        NoSuchAccount: no such department or account.
+        NoSuchAccount: no such department or account; nothing is changed.
     """
-    management, user = _management(), _existing(options)
-    password = _give_password(management, user, options.department)
-    closed = management.connections(user)
-    management.disconnect(user)
-    _say(
-        f"Account {user} has another password. The old one has ended; {closed} connection(s) were "
-        f"closed; what waits in department.{options.department} still waits there.\n"
-        f"Password: {password}\nIt is shown this once and kept nowhere."
-    )
+    management, users = _management(), _users(options)
+    _must_be_there(management, users)
+    for user, code in users.items():
+        password = _give_password(management, user, code)
+        closed = management.connections(user)
+        management.disconnect(user)
+        _say(
+            f"Account {user} has another password. The old one has ended; {closed} connection(s) "
+            f"were closed; what waits in department.{code} still waits there.\n"
+            f"Password of {user}: {password}\n{ONCE}"
+        )
 
 
 def remove(options: argparse.Namespace) -> None:
-    """Delete an account. The department's queue and what is in it stay.
+    """Delete accounts. The departments' queues and what is in them stay.
 
     Raises:
-        NoSuchAccount: no such account.
+        NoSuchAccount: no such account; none is deleted.
     """
-    management, user = _management(), broker_rights.account(options.department, options.label)
-    _must_be_there(management, user)
-    management.disconnect(user)
-    management.remove(user)
-    _say(f"Account {user} is removed.")
+    management = _management()
+    users = [broker_rights.account(code, options.label) for code in options.departments]
+    _must_be_there(management, users)
+    for user in users:
+        management.disconnect(user)
+        management.remove(user)
+        _say(f"Account {user} is removed.")
 
 
 def _give_password(management: Management, user: str, code: str) -> str:
@@ -139,27 +146,24 @@ def _accounts(management: Management) -> list[tuple[str, str]]:
     return [(user, code) for user, code in named if code]
 
 
-def _name(options: argparse.Namespace) -> str:
-    """The account that the options mean, of a department of this district."""
-    departments = _district().departments
-    if options.department not in departments:
+def _users(options: argparse.Namespace) -> dict[str, str]:
+    """The accounts that the options mean, each with its department of this district."""
+    known = _district().departments
+    unknown = [code for code in options.departments if code not in known]
+    if unknown:
         raise NoSuchAccount(
-            f"department: this district has no {options.department!r}. "
-            f"It has: {', '.join(departments)}"
+            f"department: this district has no {', '.join(unknown)}. It has: {', '.join(known)}"
         )
-    return broker_rights.account(options.department, options.label)
+    return {broker_rights.account(code, options.label): code for code in options.departments}
 
 
-def _existing(options: argparse.Namespace) -> str:
-    user = _name(options)
-    _must_be_there(_management(), user)
-    return user
-
-
-def _must_be_there(management: Management, user: str) -> None:
-    if user not in management.users():
+def _must_be_there(management: Management, users: Iterable[str]) -> None:
+    missing = [user for user in users if user not in management.users()]
+    if missing:
         there = ", ".join(name for name, _ in _accounts(management)) or "none yet"
-        raise NoSuchAccount(f"{user}: there is no such account. Departments' accounts: {there}")
+        raise NoSuchAccount(
+            f"{', '.join(missing)}: there is no such account. Departments' accounts: {there}"
+        )
 
 
 def _management() -> Management:
