@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
 
 from shared.characters import shown, storable
-from shared.web import acting, auth, i18n, nav, problem, words
+from shared.web import acting, auth, i18n, nav, problem, reveal, words
 from shared.web.blueprint import BaitongApi
 from shared.web.context import KEY, Web, is_api, web_of
 from shared.web.forms import Form
@@ -252,4 +252,5 @@ def _install_globals(app: flask.Flask) -> None:
         here_with=here_with,
         web=web_of,
         empty_form=Form(),
+        reveal_reasons=reveal.reason_choices,
     )

@@ -7,6 +7,7 @@ import flask
 from markupsafe import Markup
 
 from shared.clock import LOCAL_ZONE as ZONE
+from shared.mask import mask_id, mask_name, mask_phone
 from shared.web.context import web_of
 from shared.web.i18n import CHINESE, gettext, language, ngettext
 
@@ -15,10 +16,6 @@ _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 _LONG_AGO = 30 * _DAY
-_MOBILE = 11
-_ID = 18
-_OLD_ID = 15
-_SHORT = 4
 
 Moment = datetime | str
 
@@ -112,42 +109,6 @@ def lamp_state(value: Moment | None, soon_hours: float = 24) -> str:
     if left.total_seconds() < 0:
         return "late"
     return "soon" if left <= timedelta(hours=soon_hours) else "ok"
-
-
-def mask_phone(number: str | None) -> str:
-    """Hide the middle of a telephone number: 138****1234; a landline keeps its area code."""
-    if not number:
-        return ""
-    digits = number.strip().removeprefix("+86").replace(" ", "")
-    compact = digits.replace("-", "")
-    if len(compact) == _MOBILE and compact.startswith("1"):
-        return f"{compact[:3]}****{compact[-4:]}"
-    area, dash, local = digits.rpartition("-")
-    if len(local) <= _SHORT:
-        return f"{area}{dash}{'*' * len(local)}"
-    return f"{area}{dash}{'*' * (len(local) - 3)}{local[-3:]}"
-
-
-def mask_id(number: str | None) -> str:
-    """Hide the birth date in an identity number: 340603********0019; others keep their ends."""
-    if not number:
-        return ""
-    text = number.strip()
-    if len(text) == _ID:
-        return f"{text[:6]}{'*' * 8}{text[-4:]}"
-    if len(text) == _OLD_ID:
-        return f"{text[:6]}{'*' * 6}{text[-3:]}"
-    if len(text) <= _SHORT:
-        return "*" * len(text)
-    return f"{text[:2]}{'*' * (len(text) - 4)}{text[-2:]}"
-
-
-def mask_name(name: str | None) -> str:
-    """Keep the first character of a name: 张**."""
-    if not name:
-        return ""
-    text = name.strip()
-    return text[:1] + "*" * max(1, min(len(text) - 1, 3))
 
 
 def pages(total: int, size: int) -> int:
