@@ -11,6 +11,7 @@ from services.intake.reason import msgid
 from services.intake.tries import Tries
 from shared.clock import now
 from shared.runtime import Runtime
+from shared.web.acting import client_address
 from shared.web.context import web_of
 from shared.web.problem import FieldError, Problem
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from shared.runtime import Runtime
 from shared.sessions import Ended
+from shared.web import audit
 from shared.web.app import base_app
 from shared.web.context import web_of
 
@@ -33,4 +34,5 @@ def service_app(
     web_of(app).behind_gateway = not runtime.settings.embedded
     if ended_sessions is not None:
         web_of(app).session_over = Ended(runtime.database, ended_sessions)
+    audit.install(app)
     return app
