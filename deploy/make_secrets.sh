@@ -4,14 +4,17 @@
 set -eu
 umask 077
 cd "$1"
-everybody=10001 intake=10011 routing=10012 notify=10013 partners=10014   # groups, as in docker-compose.yml
+everybody=10001 intake=10011 routing=10012 notify=10013 partners=10014 broker=10015   # groups, as in docker-compose.yml
 
 random() { od -An -N 24 -tx1 /dev/urandom | tr -d ' \n'; }
 
 secret() {   # secret NAME GROUP
   eval "value=\${$1:-}"
   if [ -z "$value" ]; then
-    [ ! -s "$1" ] || return 0
+    if [ -s "$1" ]; then
+      chgrp "$2" "$1"   # an older deployment's may belong to another group
+      return 0
+    fi
     value=$(random)
     echo "$1: made at random"
   else
@@ -24,9 +27,13 @@ secret() {   # secret NAME GROUP
 }
 
 secret SECRET_KEY $everybody
-secret RABBITMQ_PASSWORD $everybody
+secret RABBITMQ_PASSWORD $broker
 secret POSTGRES_PASSWORD 0
 secret INTAKE_DB_PASSWORD $intake
 secret ROUTING_DB_PASSWORD $routing
 secret NOTIFY_DB_PASSWORD $notify
 secret PARTNERS_DB_PASSWORD $partners
+secret INTAKE_AMQP_PASSWORD $intake
+secret ROUTING_AMQP_PASSWORD $routing
+secret NOTIFY_AMQP_PASSWORD $notify
+secret PARTNERS_AMQP_PASSWORD $partners
