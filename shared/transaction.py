@@ -169,7 +169,14 @@ class Transaction:
         return self._ground.serial(name)
 
     def record(
-        self, action: str, subject: str, reason: str = "", *, by: Actor | None = None, **detail: Any
+        self,
+        action: str,
+        subject: str,
+        /,
+        reason: str = "",
+        *,
+        by: Actor | None = None,
+        **detail: Any,
     ) -> None:
         """Add an entry to the audit: who did or saw what, and why. It is dropped with the command.
 

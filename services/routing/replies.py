@@ -12,6 +12,7 @@ from typing import Any
 from services.routing import events, store
 from services.routing.order import Order
 from services.routing.rules import Reason, Refused, msgid, not_yours, refuse
+from shared.actor import Actor
 from shared.bus.event import MalformedEvent, decode
 from shared.bus.transport import Delivery
 from shared.contracts import ContractViolation
@@ -155,6 +156,21 @@ def _reject(
 
 
 def _log(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
+    first = _logged(tx, letter, via, outcome, reason)
+    if first and via == BUS:  # over HTTP somebody is signed in, and recorded
+        _record(tx, letter, outcome)
+    return first
+
+
+def _record(tx: Transaction, letter: Letter, outcome: str) -> None:
+    """A reply over the bus is the department's act, whoever of it that was."""
+    verb = letter.verb if letter.verb in VERBS else "unknown"
+    by = Actor(f"{ACCOUNT}{letter.department}", "department", address="amqp")
+    number = str((letter.data or {}).get("order", ""))
+    tx.record(f"order.reply.{verb}", number, by=by, reply=letter.reply_id, outcome=outcome)
+
+
+def _logged(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
     return store.log_reply(
         tx,
         department=letter.department[:64],
