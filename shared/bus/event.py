@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.characters import shown, storable
 from shared.contracts import BY_TYPE, Contract
 
 CONTENT_TYPE = "application/cloudevents+json"
 SPEC_VERSION = "1.0"
+GREATEST_VERSION = 2**31 - 1
+"""What every service's tables can hold."""
 
 
 class MalformedEvent(ValueError):
@@ -91,7 +94,7 @@ def decode(body: bytes | str) -> Event:
         id=_text(envelope, "id"),
         type=_text(envelope, "type"),
         source=_text(envelope, "source"),
-        subject=str(envelope.get("subject") or ""),
+        subject=_subject(envelope),
         time=_time(envelope),
         version=_version(envelope),
         data=_data(envelope),
@@ -105,6 +108,8 @@ def decode(body: bytes | str) -> Event:
 def _envelope(body: bytes | str) -> dict[str, Any]:
     try:
         envelope = json.loads(body)
+    except RecursionError as error:
+        raise MalformedEvent("body", "nested too deeply") from error
     except ValueError as error:  # covers bad UTF-8 too
         raise MalformedEvent("body", f"not JSON: {error}") from error
     if not isinstance(envelope, dict):
@@ -116,9 +121,15 @@ def _envelope(body: bytes | str) -> dict[str, Any]:
 
 def _text(envelope: Mapping[str, Any], name: str, limit: int = 200) -> str:
     value = envelope.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= limit or "\x00" in value:
-        raise MalformedEvent(name, f"must be text of 1 to {limit} characters")
+    if not isinstance(value, str) or not 0 < len(value) <= limit or not storable(value):
+        raise MalformedEvent(name, f"must be text of 1 to {limit} characters, each of which keeps")
     return value
+
+
+def _subject(envelope: Mapping[str, Any]) -> str:
+    """For people only: what it is about stands in ``data`` too."""
+    subject = envelope.get("subject")
+    return shown(subject) if isinstance(subject, str) else ""
 
 
 def _time(envelope: Mapping[str, Any]) -> datetime:
@@ -133,8 +144,8 @@ def _time(envelope: Mapping[str, Any]) -> datetime:
 
 def _version(envelope: Mapping[str, Any]) -> int:
     version = envelope.get("aggregateversion", 0)
-    if type(version) is not int or version < 0:
-        raise MalformedEvent("aggregateversion", "must be a whole number, 0 or more")
+    if type(version) is not int or not 0 <= version <= GREATEST_VERSION:
+        raise MalformedEvent("aggregateversion", f"must be a whole number, 0 to {GREATEST_VERSION}")
     return version
 
 

@@ -18,6 +18,7 @@ import structlog
 from shared.bus.event import Event, MalformedEvent, decode
 from shared.bus.tables import BusTables
 from shared.bus.transport import Delivery
+from shared.characters import shown
 from shared.clock import now
 from shared.contracts import Contract, ContractViolation
 from shared.db import Database, Transaction, Unavailable
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 RETRY_AFTER = (1, 5, 30, 120, 600, 3600)
 """Seconds before each further attempt; after the last one the message is dead."""
+LONGEST_HEADER = 255
 
 Handler = Callable[[Transaction, Event], None]
 RawHandler = Callable[[Transaction, Delivery], None]
@@ -231,8 +233,8 @@ class Inbox:
                 parked,
                 event_id=event_id,
                 consumer=self._consumer,
-                routing_key=delivery.routing_key,
-                user_id=delivery.user_id,
+                routing_key=_kept(delivery.routing_key),
+                user_id=_kept(delivery.user_id),
                 body=delivery.body,
                 first_failed_at=tx.now,
                 **outcome,
@@ -269,16 +271,21 @@ def _wait_after(attempts: int, *, hopeless: bool) -> timedelta | None:
 def _reason(error: Exception) -> str:
     where = traceback.extract_tb(error.__traceback__)[-1:]
     place = f" ({where[0].filename.rsplit('/', 1)[-1]}:{where[0].lineno})" if where else ""
-    # PostgreSQL keeps no NUL in text
-    return f"{type(error).__name__}: {error}{place}".replace("\x00", "\\0")[:2000]
+    return shown(f"{type(error).__name__}: {error}{place}")[:2000]
 
 
 def _raw_id(delivery: Delivery) -> str:
     """A name for bytes that may be anything: sent twice, they have the same one."""
-    sender = f"{delivery.user_id}\0" if delivery.user_id else ""  # nobody stands in another's way
-    head = f"{delivery.routing_key}\0{sender}".encode("utf-8", "surrogatepass")
+    user = _kept(delivery.user_id)
+    sender = f"{user}\0" if user else ""  # nobody stands in another's way
+    head = f"{_kept(delivery.routing_key)}\0{sender}".encode()
     digest = hashlib.sha256(head + delivery.body).hexdigest()
     return f"sha256:{digest}"
+
+
+def _kept(header: str) -> str:
+    """A header as it can be kept: from outside it may hold anything, and parked it has one name."""
+    return shown(header)[:LONGEST_HEADER]
 
 
 def _delivery(queue: str, row: Any) -> Delivery:
