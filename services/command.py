@@ -25,6 +25,8 @@ from shared.district import DISTRICTS, District, PackError, load
 from shared.hosting import Server, gateway
 from shared.migrate import migrate
 from shared.runtime import Runtime
+from shared.sealing import Tampered, UnknownKey
+from shared.sealing import commands as keys_commands
 
 log = structlog.get_logger(__name__)
 BUS_PATIENCE = 60
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parked.NotParked,
         broker.BrokerRefused,
         broker.NoSuchAccount,
+        keys_commands.KeysRefused,
+        UnknownKey,
+        Tampered,
     ) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -72,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_account_commands(commands)
     broker.add_commands(commands)
     audit_commands.add_commands(commands, runtime_of)
+    keys_commands.add_commands(commands, runtime_of)
     return parser
 
 

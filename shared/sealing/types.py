@@ -53,7 +53,7 @@ class _Refusing(TypeDecorator.Comparator):  # type: ignore[type-arg]
         )
 
 
-class _SealedType(TypeDecorator[Any]):
+class SealedType(TypeDecorator[Any]):
     """What all sealed types share; ``plain`` and ``value`` turn a value to bytes and back."""
 
     impl = sa.LargeBinary
@@ -94,7 +94,7 @@ class _SealedType(TypeDecorator[Any]):
             raise TypeError(f"{self.purpose}: wants {wanted.__name__}, not {kind}")
 
 
-class Sealed(_SealedType):
+class Sealed(SealedType):
     """Text, sealed. None is NULL; ``""`` is empty.
 
     Raises:
@@ -116,7 +116,7 @@ class Sealed(_SealedType):
         return plain.decode()
 
 
-class SealedBytes(_SealedType):
+class SealedBytes(SealedType):
     """Bytes, sealed. None is NULL; ``b""`` is empty. Raises as ``Sealed``."""
 
     cache_ok = True
@@ -131,7 +131,7 @@ class SealedBytes(_SealedType):
         return plain
 
 
-class SealedJSON(_SealedType):
+class SealedJSON(SealedType):
     """A JSON document, sealed. Raises as ``Sealed``.
 
     Args:
