@@ -16,6 +16,9 @@ COPY deploy/make_secrets.sh deploy/make_secrets.sh
 # A checkout may be readable by its owner only; the service is somebody else.
 RUN chmod -R a+rX . && python -m compileall -q services shared
 
+# A new volume takes over this folder's owner: where intake keeps what people upload.
+RUN install -d -o baitong -g baitong -m 700 /uploads
+
 USER baitong
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "services"]

@@ -60,6 +60,8 @@ class Settings:
         identity_provider: where staff may sign in besides here; None: nowhere.
         data_keys: what personal fields are sealed with in the service's database. Without any,
             sealed columns raise ``NoKeys``.
+        uploads: where files of residents and staff are kept, if not below ``data_dir``
+            (``UPLOADS_DIR``). Replicas of a service share it; no web server may serve it.
     """
 
     embedded: bool
@@ -74,11 +76,17 @@ class Settings:
     channels: Mapping[str, str] = field(default_factory=dict)
     identity_provider: IdentityProvider | None = None
     data_keys: KeyRing = field(default_factory=EmptyRing)
+    uploads: Path | None = None
 
     @property
     def public_address(self) -> str:
         """``PUBLIC_URL``, or the address it serves on where none is set."""
         return self.public_url or f"http://{self.address}"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """The folder of uploaded files."""
+        return self.uploads or self.data_dir / "uploads"
 
     def database_for(self, service: str) -> str:
         """SQLAlchemy URL of the service's own database."""
@@ -102,9 +110,10 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("SECRET_KEY") or _kept_secret(data_dir / "secret.key"),
         address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
         public_url=_public_url(environ),
-        districts=_districts(environ),
+        districts=_folder(environ, "DISTRICTS_DIR"),
         identity_provider=_identity_provider(environ),
         data_keys=data_keys(environ, kept_in=data_dir),
+        uploads=_folder(environ, "UPLOADS_DIR"),
     )
 
 
@@ -133,10 +142,11 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         or _required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
-        districts=_districts(environ),
+        districts=_folder(environ, "DISTRICTS_DIR"),
         identity_provider=_identity_provider(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
         data_keys=data_keys(environ),
+        uploads=_folder(environ, "UPLOADS_DIR"),
     )
 
 
@@ -218,8 +228,8 @@ def _with_password(url: str, password: str) -> str:
     return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
 
 
-def _districts(environ: Mapping[str, str]) -> Path | None:
-    folder = environ.get("DISTRICTS_DIR", "")
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    folder = environ.get(name, "")
     return Path(folder) if folder else None
 
 

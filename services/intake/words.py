@@ -97,6 +97,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "need.fulfilled": ("{partner}已提供服务{note}", "{partner} says it is done{note}"),
     "need.confirmed": ("双方确认服务完成{note}", "Both sides confirmed the service{note}"),
     "need.unmet": ("暂时没有合伙人能接{note}", "No partner can meet the need yet{note}"),
+    "file.added": ("添加{what}", "Added: {what}"),
+    "file.removed": ("移除{what}", "Removed: {what}"),
     "message.failed": (
         "{channel}没有送达（{reason}），请首问责任人电话告知居民",
         "The {channel} message was not delivered ({reason}); please telephone the resident",

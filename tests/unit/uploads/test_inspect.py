@@ -1,9 +1,13 @@
 """What bytes are, whatever they are called."""
 
+from pathlib import Path
+
 import pytest
 
+from shared.uploads import inspect
 from shared.uploads.inspect import JPEG, MOST_BYTES, PDF, PNG, WEBP, kind_of
 from shared.uploads.refused import RefusedFile, TooLarge
+from shared.web.i18n import SHARED_CATALOGUE, missing_translations
 from tests.unit.uploads import samples
 
 
@@ -46,6 +50,11 @@ def test_what_is_refused(data, name):
     assert refused.value.field == "file"
     assert refused.value.reason
     assert refused.value.remedy
+
+
+def test_every_word_of_a_refusal_is_translated():
+    folder = Path(inspect.__file__).parent
+    assert missing_translations(folder, SHARED_CATALOGUE) == []
 
 
 def test_ten_megabytes_are_taken_and_one_byte_more_is_not():
