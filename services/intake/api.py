@@ -15,7 +15,7 @@ from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
 from shared.characters import storable
 from shared.db import Transaction
-from shared.permissions import COMMUNITY_OFFICERS
+from shared.permissions import Scope, scope_of
 from shared.runtime import Runtime
 from shared.track_link import track_url
 from shared.web.auth import User, current_session, issue_token, public, requires, signed_in
@@ -23,8 +23,6 @@ from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.problem import Problem, ProblemSchema
 
-OFFICERS = tuple(COMMUNITY_OFFICERS)
-"""The roles that are bound to a community."""
 LONGEST_KEY = 200
 
 api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Cases and sign-in")
@@ -111,8 +109,9 @@ def list_cases(asked: Mapping[str, Any]) -> flask.Response:
     states = tuple(state for state in asked["state"].split(",") if state)
     allow(_states_known(states))
     actor = _actor()
-    community = asked["community"] or actor.community or ""
-    allow(rules.own_community(actor, community), as_=Forbidden)
+    community = asked["community"] or actor.community
+    if community is not None:
+        allow(rules.own_community(actor, community), as_=Forbidden)
     wanted = Filter(states, community, asked["owner"], asked["q"])
     with _runtime().database.read() as connection:
         page = queries.list_cases(connection, wanted, asked["page"], asked["page_size"])
@@ -175,7 +174,8 @@ for _name, (_schema, _handler) in ACTIONS.items():
 
 def actor_of(user: User) -> Actor:
     """A signed-in person as the one who gives a command; supervisors are bound to no community."""
-    community = user.community or "" if user.role in OFFICERS else None
+    whole_district = scope_of(user, "case.read") is Scope.DISTRICT
+    community = None if whole_district else user.community or ""
     return Actor(user.username, user.name, user.role, community)
 
 

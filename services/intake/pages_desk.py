@@ -125,7 +125,7 @@ def _wanted(at: datetime) -> Filter:
     text = asked.get("q", "").strip()
     wanted = Filter(
         states=_states(asked.get("state") or _usual_state(), text),
-        community=signed_in().community or "",
+        community=actor().community,
         owner=signed_in().username if asked.get("mine") else "",
         text=text,
     )
@@ -163,7 +163,7 @@ def _state_options() -> list[tuple[str, str]]:
 
 def _counts(connection: sa.Connection) -> dict[str, int]:
     """The numbers above the list; each leads to the matters behind it."""
-    here = Filter(community=signed_in().community or "")
+    here = Filter(community=actor().community)
     at = now()
     by_state = queries.count_by_state(connection, here)
     late = replace(here, states=WORKING_STATES, due_before=at)

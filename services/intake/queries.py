@@ -30,7 +30,8 @@ class Filter:
 
     Attributes:
         states: one or more states.
-        community: 12 digits; an officer's own.
+        community: 12 digits, an officer's own; None is the whole district, and ``""``, of an
+            officer who has none, is no place at all.
         owner: username of the first responder.
         text: a case number, an applicant's whole name or phone, or part of a title.
         due_before: only what has a deadline before this moment.
@@ -38,7 +39,7 @@ class Filter:
     """
 
     states: tuple[str, ...] = ()
-    community: str = ""
+    community: str | None = None
     owner: str = ""
     text: str = ""
     due_before: datetime | None = None
@@ -49,7 +50,7 @@ class Filter:
         found: list[sa.ColumnElement[bool]] = []
         if self.states:
             found.append(table.state.in_(self.states))
-        if self.community:
+        if self.community is not None:
             found.append(table.community == self.community)
         if self.owner:
             found.append(table.owner_username == self.owner)

@@ -115,8 +115,11 @@ def closed_after_resolved(case: Case) -> Reason | None:
 
 
 def own_community(actor: Actor, community: str) -> Reason | None:
-    """Officers serve their own community's desk; residents and rules are bound to none."""
-    if actor.community is None or actor.community == community:
+    """Officers serve their own community's desk; residents and rules are bound to none.
+
+    An officer whose account names no community (``""``) serves none.
+    """
+    if actor.community is None or (actor.community and actor.community == community):
         return None
     return Reason(
         "community",

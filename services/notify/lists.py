@@ -23,15 +23,20 @@ class Page:
 
 
 def may_see(reader: User) -> sa.ColumnElement[bool]:
-    """Supervisors see all, a department what was sent to it, others their own community's."""
+    """Supervisors see all, a department what was sent to it, others their own community's.
+
+    Whose account names no place sees none.
+    """
     scope = scope_of(reader, "message.read")
     if scope is Scope.DISTRICT:
         return sa.true()
-    if scope is Scope.DEPARTMENT:
+    if scope is Scope.DEPARTMENT and reader.department:
         return sa.and_(
             messages.c.audience == TO_DEPARTMENT, messages.c.recipient_key == reader.department
         )
-    return messages.c.community == reader.community
+    if scope is Scope.COMMUNITY and reader.community:
+        return messages.c.community == reader.community
+    return sa.false()
 
 
 def find(

@@ -1,12 +1,15 @@
 """Who may see and do what: the signed-in user as an officer of a community or as a partner."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from services.partners.handlers import Officer
+from services.partners.refusal import Unknown
+from services.partners.reward import Redemption
 from services.partners.store import NeedRow
 from shared.permissions import Place, Scope, may, scope_of
 from shared.web import auth
-from shared.web.problem import FieldError, Problem
+from shared.web.problem import FieldError, Problem, plain
 from shared.web.words import mask_name, mask_phone
 
 STAFF = "partner.contact"
@@ -36,9 +39,30 @@ def own_partner(user: auth.User) -> str:
     return user.partner
 
 
-def may_see(need: NeedRow, user: auth.User, offered_to: set[str]) -> bool:
-    """Staff see their community's needs, partners those that were shown to them."""
-    return may(user, "need.read", Place(community=need.community, partners=frozenset(offered_to)))
+def place_of(need: NeedRow, offered_to: Iterable[str]) -> Place:
+    """Where a need belongs: to its community, and to the partners it was shown to."""
+    return Place(community=need.community, partners=frozenset(offered_to))
+
+
+def admit_to_passbook(user: auth.User, owner: str) -> None:
+    """Let through whoever may open this passbook.
+
+    Raises:
+        Problem: 404; that there is another's is none of this user's business.
+    """
+    if not may(user, "passbook.read", Place(partners=frozenset({owner}))):
+        raise plain(404)
+
+
+def admit_to_voucher(user: auth.User, redemption: Redemption, partner: str | None) -> None:
+    """Let through whoever may settle a voucher as this partner, its owner or its giver.
+
+    Raises:
+        Unknown: another's voucher is as good as none.
+    """
+    mine = frozenset({partner} if partner else ())
+    if not may(user, "voucher.settle", Place(partners=mine)):
+        raise Unknown(f"voucher {redemption.voucher}")
 
 
 def shown(need: NeedRow, user: auth.User) -> NeedRow:

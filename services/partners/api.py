@@ -13,7 +13,7 @@ from services.partners.partner import Offering, Partner
 from services.partners.refusal import Reason, Unknown
 from services.partners.store import NeedRow
 from services.partners.words import reason_told
-from shared.permissions import may
+from shared.permissions import Scope, may, scope_of
 from shared.runtime import Runtime
 from shared.web import auth
 from shared.web.blueprint import ApiBlueprint
@@ -144,9 +144,7 @@ def list_needs(query: dict[str, Any]) -> Mapping[str, Any]:
 
 def my_needs(filters: Mapping[str, str | None]) -> Any:
     """The statement of the needs this user may see."""
-    user = auth.signed_in()
-    community = access.officer(user).community if access.is_staff(user) else None
-    return queries.needs_for(user, community, filters)
+    return queries.needs_for(auth.signed_in(), filters)
 
 
 @blueprint.route("/needs/<number>")
@@ -164,15 +162,28 @@ def need_detail(number: str) -> dict[str, Any]:
         Problem: 404 where it is not theirs to see.
     """
     user = auth.signed_in()
+    need, offers = theirs(number, "need.read")
     with here().database.read() as connection:
-        need = queries.get_need(connection, number)
-        offers = queries.offers_of(connection, number)
         timeline = queries.steps_of(connection, number)
-    if not access.may_see(need, user, {offer["partner"] for offer in offers}):
-        raise plain(404)
     seen = [o for o in offers if access.is_staff(user) or o["partner"] == user.partner]
     told = [dict(o) | {"reasons": [tell(r) for r in o["reasons"]]} for o in seen]
     return asdict(access.shown(need, user)) | {"offers": told, "timeline": timeline}
+
+
+def theirs(number: str, action: str) -> tuple[NeedRow, list[Any]]:
+    """A need and its offers, for who may do ``action`` to it.
+
+    Raises:
+        Unknown: there is none of that number.
+        Problem: 404; that there is another's is none of this user's business.
+    """
+    with here().database.read() as connection:
+        need = queries.get_need(connection, number)
+        offers = queries.offers_of(connection, number)
+    place = access.place_of(need, (offer["partner"] for offer in offers))
+    if not may(auth.signed_in(), action, place):
+        raise plain(404)
+    return need, offers
 
 
 def tell(reason: Mapping[str, Any]) -> str:
@@ -186,6 +197,7 @@ def tell(reason: Mapping[str, Any]) -> str:
 def accept(number: str) -> NeedRow:
     """We take it; the first one wins."""
     partner = access.own_partner(auth.signed_in())
+    theirs(number, "need.answer")
     return here().database.run(partial(handlers.accept, number=number, partner=partner))
 
 
@@ -197,6 +209,7 @@ def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
     """We cannot; or: it is done."""
     act = handlers.decline if verb == "decline" else handlers.fulfil
     partner = access.own_partner(auth.signed_in())
+    theirs(number, "need.answer")
     after = here().database.run(partial(act, number=number, partner=partner, note=data["note"]))
     return access.shown(after, auth.signed_in())
 
@@ -208,9 +221,11 @@ def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
 def confirm(data: dict[str, str], number: str) -> NeedRow:
     """It is done: said by the partner (as fulfil) and then by the community, each once."""
     user, note = auth.signed_in(), data["note"]
-    if user.role == auth.PARTNER:
+    if scope_of(user, "need.confirm") is Scope.PARTNER:
         mine = access.own_partner(user)
+        theirs(number, "need.confirm")
         return here().database.run(partial(handlers.fulfil, number=number, partner=mine, note=note))
+    theirs(number, "need.confirm")
     officer = access.officer(user)
     return here().database.run(partial(handlers.confirm, number=number, officer=officer, note=note))
 
@@ -221,6 +236,7 @@ def confirm(data: dict[str, str], number: str) -> NeedRow:
 @blueprint.response(200, schemas.Need)
 def send_back(data: dict[str, str], number: str) -> NeedRow:
     """It is not done: the partner goes on."""
+    theirs(number, "need.settle")
     officer = access.officer(auth.signed_in())
     return here().database.run(
         partial(handlers.send_back, number=number, officer=officer, note=data["note"])
@@ -233,6 +249,7 @@ def send_back(data: dict[str, str], number: str) -> NeedRow:
 @blueprint.response(200, schemas.Need)
 def offer(data: dict[str, Any], number: str) -> NeedRow:
     """Show it to partners of one's choice."""
+    theirs(number, "need.offer")
     officer = access.officer(auth.signed_in())
     return here().database.run(
         partial(handlers.offer_by_hand, number=number, partners=data["partners"], officer=officer)

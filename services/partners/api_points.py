@@ -9,9 +9,9 @@ from services.partners import access, handlers_points, ledger_store, queries, sc
 from services.partners import queries_points as points
 from services.partners.api import here, whole
 from services.partners.reward import Redemption
+from shared.db import Transaction
 from shared.web import auth
 from shared.web.blueprint import ApiBlueprint
-from shared.web.problem import plain
 
 blueprint = ApiBlueprint("points-api", __name__, url_prefix="/api/partners")
 
@@ -22,9 +22,7 @@ blueprint = ApiBlueprint("points-api", __name__, url_prefix="/api/partners")
 @blueprint.response(200, schemas.Passbook)
 def get_passbook(query: dict[str, int], owner: str) -> Mapping[str, Any]:
     """A passbook: its own partner's and staff's to see."""
-    user = auth.signed_in()
-    if not access.is_staff(user) and user.partner != owner:
-        raise plain(404)
+    access.admit_to_passbook(auth.signed_in(), owner)
     with here().database.read() as connection:
         found = points.passbook(connection, owner, query["page"], query["page_size"])
         return vars(found) | {"owner": owner, "balance": points.balance(connection, owner)}
@@ -110,7 +108,12 @@ def do_cancel(voucher: str) -> Redemption:
     """
     user = auth.signed_in()
     owner = None if access.is_staff(user) else access.own_partner(user)
-    undo = partial(handlers_points.cancel, voucher=voucher, owner=owner, by=user.name)
+
+    def undo(tx: Transaction) -> Redemption:
+        before = handlers_points.load(tx, voucher)
+        access.admit_to_voucher(user, before, before.owner)
+        return handlers_points.cancel(tx, voucher, owner, user.name)
+
     return here().database.run(undo)
 
 
@@ -130,5 +133,10 @@ def do_hand_over(voucher: str) -> Redemption:
     """
     user = auth.signed_in()
     giver = None if access.is_staff(user) else access.own_partner(user)
-    give = partial(handlers_points.hand_over, voucher=voucher, partner=giver, by=user.name)
+
+    def give(tx: Transaction) -> Redemption:
+        before = handlers_points.load(tx, voucher)
+        access.admit_to_voucher(user, before, before.partner)
+        return handlers_points.hand_over(tx, voucher, giver, user.name)
+
     return here().database.run(give)

@@ -9,7 +9,7 @@ import marshmallow as ma
 from flask.typing import ResponseReturnValue
 from marshmallow import fields, validate
 
-from services.partners import access, handlers_partners, pack, pages_needs, queries
+from services.partners import handlers_partners, pack, pages_needs, queries
 from services.partners import partner as domain
 from services.partners.api import add_partner, decides, here, public
 from services.partners.need import ACCEPTED, CONFIRMED, FULFILLED, OFFERED, RAISED, UNMET
@@ -17,7 +17,7 @@ from services.partners.partner import Offering, Partner
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import field_error
 from shared import inputs
-from shared.permissions import may
+from shared.permissions import Scope, may, scope_of
 from shared.web import auth
 from shared.web.forms import Form, read_form
 from shared.web.i18n import ENGLISH, gettext, language
@@ -107,15 +107,17 @@ def home() -> ResponseReturnValue:
     """The directory for everybody; partners and staff begin with the needs that wait for them."""
     user = auth.current_user()
     if user is not None and "view" not in flask.request.args:
-        if user.role == auth.PARTNER and user.partner:
+        scope = scope_of(user, "need.read")
+        if scope is Scope.PARTNER and user.partner:
             return pages_needs.mine(user)
-        if access.is_staff(user) and may(user, "need.read"):
+        if scope in (Scope.COMMUNITY, Scope.DISTRICT):
             return pages_needs.board(user)
     return directory()
 
 
 def directory() -> str:
     """Who the partners are and what they offer, by category."""
+    user = auth.current_user()
     asked = {name: flask.request.args.get(name, "") for name in ("category", "community")}
     with here().database.read() as connection:
         found = queries.list_partners(connection, community=asked["community"])
@@ -134,6 +136,8 @@ def directory() -> str:
     }
     return flask.render_template(
         "partners/directory.html",
+        has_needs=user is not None and may(user, "need.read"),
+        registers=user is not None and may(user, "partner.register"),
         asked=Form(asked),
         categories=[c for c in shown if offered[c.code]],
         offered=offered,

@@ -11,7 +11,7 @@ from services.partners import access, handlers, pages, queries
 from services.partners import need as domain
 from services.partners import partner as partner_domain
 from services.partners import queries_points as points
-from services.partners.api import decides, here, my_needs, need_detail, tell
+from services.partners.api import decides, here, my_needs, need_detail, tell, theirs
 from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
@@ -173,6 +173,7 @@ def show(number: str) -> str:
 def answer(number: str, verb: str) -> ResponseReturnValue:
     """The partner takes it, cannot, or says it is done."""
     mine = access.own_partner(auth.signed_in())
+    theirs(number, "need.answer")
     said = {} if verb == "accept" else {"note": _note()}
     act: Any = {
         "accept": handlers.accept,
@@ -186,6 +187,7 @@ def answer(number: str, verb: str) -> ResponseReturnValue:
 @auth.requires("need.settle")
 def settle(number: str, verb: str) -> ResponseReturnValue:
     """The community says it is done, or is not."""
+    theirs(number, "need.settle")
     act = handlers.confirm if verb == "confirm" else handlers.send_back
     note = _note()
     officer = access.officer(auth.signed_in())
@@ -197,6 +199,7 @@ def settle(number: str, verb: str) -> ResponseReturnValue:
 @auth.requires("need.offer")
 def offer(number: str) -> ResponseReturnValue:
     """Show it to partners by hand."""
+    theirs(number, "need.offer")
     chosen = [code for code in typed("partners") if code]
     officer = access.officer(auth.signed_in())
     act = partial(handlers.offer_by_hand, number=number, partners=chosen, officer=officer)

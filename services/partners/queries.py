@@ -11,7 +11,7 @@ from services.partners.models import needs, offerings, offers, partners, steps
 from services.partners.partner import APPROVED, Partner
 from services.partners.refusal import Unknown
 from services.partners.store import NeedRow, offering_of, partner_of
-from shared.web.auth import User
+from shared.permissions import Scope, User, scope_of
 
 LIVE = (domain.RAISED, domain.OFFERED, domain.ACCEPTED, domain.FULFILLED, domain.UNMET)
 
@@ -98,22 +98,20 @@ def state_counts(connection: sa.Connection, community: str | None) -> dict[str, 
     return {row.state: row.n for row in connection.execute(grouped)}
 
 
-def needs_for(
-    user: User, community: str | None, filters: Mapping[str, str | None]
-) -> sa.Select[Any]:
-    """The needs this user may see; ``community`` None is the whole district.
+def needs_for(user: User, filters: Mapping[str, str | None]) -> sa.Select[Any]:
+    """The needs this user may see: all, their community's, or what was shown to their partner.
 
     Args:
-        user: one of role partner sees what was shown to their partner.
-        community: of an officer.
+        user: who asks.
         filters: column of ``needs`` -> value; empty ones count for nothing.
     """
     wanted = sa.select(needs)
-    if user.role == "partner":
+    scope = scope_of(user, "need.read")
+    if scope is Scope.PARTNER:
         mine = sa.select(offers.c.need).where(offers.c.partner == (user.partner or ""))
         wanted = wanted.where(needs.c.number.in_(mine))
-    elif community is not None:
-        wanted = wanted.where(needs.c.community == community)
+    elif scope is not Scope.DISTRICT:
+        wanted = wanted.where(needs.c.community == (user.community or ""))
     for column, value in filters.items():
         if value:
             wanted = wanted.where(needs.c[column] == value)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.routing.lists import Wanted
 from services.routing.order import Order
-from shared.permissions import DEPARTMENT, Place, Scope, User, may, scope_of
+from shared.permissions import Place, Scope, User, may, scope_of
 from shared.web.i18n import msgid
 from shared.web.problem import FieldError, Problem, invalid, plain
 
@@ -59,7 +59,7 @@ def sees_all(user: User) -> bool:
 
 def holds(user: User, order: Order) -> bool:
     """Whether the user's department is the one the order is with."""
-    return user.role == DEPARTMENT and bool(user.department) and order.department == user.department
+    return may(user, "order.reply", place_of(order))
 
 
 __all__ = ["Problem", "admit", "holds", "limited", "place_of", "sees_all"]

@@ -16,7 +16,7 @@ from services.routing.suggest import suggester_for
 from shared.clock import now
 from shared.contracts.departments import VERBS
 from shared.web import auth as web_auth
-from shared.web.auth import DEPARTMENT, requires, signed_in
+from shared.web.auth import requires, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import plain
@@ -83,6 +83,7 @@ def act(number: str, verb: str) -> ResponseReturnValue:
     schema = schemas.REPLY_BODIES.get(verb) or FORMS.get(verb)
     if schema is None:
         raise plain(404)
+    web_auth.admit("order.reply" if verb in VERBS else "order.decide")
     form = read_form(schema())
     if form.ok:
         _do(number, verb, form)
@@ -125,7 +126,6 @@ def _do(number: str, verb: str, form: Form) -> None:
     user = signed_in()
     try:
         if verb in VERBS:
-            web_auth.admit("order.reply")
             given = {name: value for name, value in form.values.items() if value}
             reply_id = given.pop("reply_id", "")
             said = actions.answer(
@@ -134,7 +134,6 @@ def _do(number: str, verb: str, form: Form) -> None:
             if not said.applied:
                 form.refuse_problem(problem_of(said.reason))
         else:
-            web_auth.admit("order.decide")
             actions.decide(runtime(), number, verb, form.data, user)
     except Refused as refused:
         form.refuse_problem(problem_of(refused.reason))
@@ -149,7 +148,7 @@ def _page(number: str, form: Form, act: str = "") -> str:
     wanted = access.limited(user, Wanted(**asked))
     with runtime().database.read() as connection:
         counts = lists.tab_counts(connection, wanted, moment)
-        if not wanted.tab and not number and user.role == DEPARTMENT:
+        if not wanted.tab and not number and not access.sees_all(user):
             wanted = replace(wanted, tab=_first_tab(counts))
         found = lists.search(connection, wanted, moment, page, size)
     chosen = actions.shown(runtime(), number, user) if number else None
