@@ -34,6 +34,12 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
+def broker_mode(request: pytest.FixtureRequest) -> Mode:
+    """Where brokers come from, for a test that needs one made its own way."""
+    return request.config.stash[_mode]
+
+
+@pytest.fixture(scope="session")
 def rabbit(request: pytest.FixtureRequest) -> Iterator[Rabbit]:
     """RabbitMQ for the whole run; a test that stops or kills it need not start it again."""
     with _make_rabbit(request.config.stash[_mode]) as broker:

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from amqp.exceptions import AMQPError
 from kombu.connection import Connection
 from psycopg import sql
 
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 USER = PASSWORD = "baitong"  # of throw-away brokers that listen on 127.0.0.1 only
@@ -116,6 +118,7 @@ class Rabbit(Broker):
         self.port = port
         self.management_port = management_port
         self.management_url = f"http://127.0.0.1:{management_port}"
+        self.tls_port = free_port()  # where it has a TLS listener
 
     @property
     def amqp_url(self) -> str:
@@ -234,15 +237,18 @@ def choose(wanted: str | None = None) -> Mode:
     return "docker" if docker_brokers.usable() else "local"
 
 
-def make_rabbit(mode: Mode) -> Rabbit:
-    """Return a RabbitMQ of the chosen kind, not yet started."""
+def make_rabbit(mode: Mode, certificates: Path | None = None) -> Rabbit:
+    """Return a RabbitMQ of the chosen kind, not yet started.
+
+    With a folder of certificates it has the TLS listener of deploy/rabbitmq/tls.conf as well.
+    """
     if mode == "docker":
         from tests.support.docker_brokers import DockerRabbit  # noqa: PLC0415 (see choose)
 
-        return DockerRabbit()
+        return DockerRabbit(certificates)
     from tests.support.local_brokers import LocalRabbit  # noqa: PLC0415 (see choose)
 
-    return LocalRabbit()
+    return LocalRabbit(certificates)
 
 
 def make_postgres(mode: Mode) -> Postgres:

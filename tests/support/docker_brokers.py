@@ -2,7 +2,10 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 # Read by testcontainers when it is imported. Its helper container "ryuk" would have to be pulled;
 # our fixtures remove what they start. The ports we publish are on this host.
@@ -15,6 +18,7 @@ from testcontainers.core.container import DockerContainer
 
 from tests.support.brokers import PASSWORD, POSTGRES_IMAGE, RABBIT_IMAGE, USER, Postgres, Rabbit
 from tests.support.ports import free_port
+from tests.support.processes import ROOT
 
 _STOP_WITHIN = 60  # seconds before Docker turns a stop into a kill
 
@@ -94,13 +98,14 @@ class _Container:
 class DockerRabbit(Rabbit):
     """RabbitMQ in a container."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Path | None = None) -> None:
         super().__init__(free_port(), free_port())
         self._container = _Container(
             RABBIT_IMAGE,
-            {5672: self.port, 15672: self.management_port},
+            {5672: self.port, 15672: self.management_port, 5671: self.tls_port},
             env={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": PASSWORD},
             hostname="rabbit",  # part of the node's name, under which its data is kept
+            **(_as_deployed(certificates) if certificates else {}),
         )
 
     def rabbitmqctl(self, *args: str) -> str:
@@ -118,6 +123,16 @@ class DockerRabbit(Rabbit):
 
     def _remove(self) -> None:
         self._container.remove()
+
+
+def _as_deployed(certificates: Path) -> dict[str, Any]:
+    """What deploy/tls.yml adds to RabbitMQ."""
+    service = yaml.safe_load((ROOT / "deploy/tls.yml").read_text())["services"]["rabbitmq"]
+    conf = (str(ROOT / "deploy/rabbitmq/tls.conf"), "/etc/rabbitmq/conf.d/20-tls.conf", "ro")
+    return {
+        "command": [part.replace("$$", "$") for part in service["command"]],
+        "volumes": [conf, (str(certificates), "/certificates", "ro")],
+    }
 
 
 class DockerPostgres(Postgres):

@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.support.brokers import PASSWORD, USER, Postgres, Rabbit
 from tests.support.ports import free_port
+from tests.support.processes import ROOT
 from tests.support.waiting import wait_until
 
 _RABBIT_BIN = Path("/usr/lib/rabbitmq/bin")
@@ -79,6 +80,15 @@ class _Home:
         printed: str = done.stdout
         return printed
 
+    def take(self, folder: Path) -> Path:
+        """Copy a folder's files here, for the servers alone; returns where they are."""
+        kept = self.path / folder.name
+        shutil.copytree(folder, kept)
+        for path in (kept, *kept.iterdir()):
+            if self._identity:
+                shutil.chown(path, self._identity["user"], self._identity["group"])
+        return kept
+
     def log(self) -> str:
         """Return the end of what the servers printed."""
         path = self.path / "output.log"
@@ -140,7 +150,7 @@ def _environment(**settings: str) -> dict[str, str]:
 class LocalRabbit(Rabbit):
     """RabbitMQ from the package rabbitmq-server, with an Erlang port mapper of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Path | None = None) -> None:
         if not (_RABBIT_BIN / "rabbitmq-server").exists():
             raise _missing("rabbitmq-server")
         super().__init__(free_port(), free_port())
@@ -172,8 +182,15 @@ class LocalRabbit(Rabbit):
             f"default_pass = {PASSWORD}\n"
             f"management.tcp.ip = 127.0.0.1\n"
             f"management.tcp.port = {self.management_port}\n"
+            + (self._tls(certificates) if certificates else "")
         )
         (base / "enabled_plugins").write_text("[rabbitmq_management].\n")
+
+    def _tls(self, certificates: Path) -> str:
+        """What deploy/tls.yml adds, with the key where this server may read it."""
+        kept = self._home.take(certificates)
+        text = (ROOT / "deploy/rabbitmq/tls.conf").read_text()
+        return text.replace("/run/tls", str(kept)).replace("5671", f"127.0.0.1:{self.tls_port}")
 
     def rabbitmqctl(self, *args: str) -> str:
         """Run rabbitmqctl as the user the broker runs as."""
