@@ -88,10 +88,10 @@ class SealedType(TypeDecorator[Any]):
         """A value beside it is of its kind."""
         return self
 
-    def _kind(self, value: Any, wanted: type) -> None:
+    def _kind(self, value: Any, *wanted: type) -> None:
         if not isinstance(value, wanted):
             kind = type(value).__name__  # the value itself must not get into a log
-            raise TypeError(f"{self.purpose}: wants {wanted.__name__}, not {kind}")
+            raise TypeError(f"{self.purpose}: wants {wanted[0].__name__}, not {kind}")
 
 
 class Sealed(SealedType):
@@ -123,7 +123,7 @@ class SealedBytes(SealedType):
 
     def plain(self, value: Any) -> bytes:
         """Themselves."""
-        self._kind(value, (bytes | bytearray | memoryview))  # type: ignore[arg-type]
+        self._kind(value, bytes, bytearray, memoryview)
         return bytes(value)
 
     def value(self, plain: bytes) -> bytes:

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from shared.db import connect
-from shared.sealing.migration import CannotSeal
+from shared.sealing.migration import CannotSeal, seal_columns
 from tests.support.keys import KEYS
 from tests.support.sealing import People, seal_people
 
@@ -70,8 +70,6 @@ def test_no_plain_text_is_left_in_the_file(people, tmp_path):
 
 
 def test_a_column_of_a_key_is_refused(people):
-    from shared.sealing.migration import seal_columns  # noqa: PLC0415
-
     for column, why in (("id", "key"), ("late", "neither"), ("nothing", "no such")):
         with pytest.raises(CannotSeal, match=f"people.{column}: .*{why}"):
             people.migrate(lambda op, name=column: seal_columns(op, "people", [name]))
