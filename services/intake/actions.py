@@ -8,8 +8,7 @@ import flask
 from services.intake import accounts
 from services.intake.accounts import Account
 from services.intake.reason import msgid
-from services.intake.tries import Tries
-from shared.clock import now
+from services.intake.tries import Guess, Tries
 from shared.runtime import Runtime
 from shared.web.acting import client_address
 from shared.web.context import web_of
@@ -40,15 +39,12 @@ def sign_in(username: str, password: str) -> Account | None:
     runtime = cast("Runtime", web_of().service_context)
     tries: Tries = flask.current_app.extensions[SIGN_INS]
     key = f"{client_address()} {username}"
-    _refuse_resting(tries, key)
+    _refuse_resting(tries.begin(key))
     account = accounts.verify(runtime.database, username, password)
-    # Again: others may have guessed while the database was asked.
-    _refuse_resting(tries, key)
     if account is None or not _by_password(runtime, account):
-        tries.wrong(key, now())
         runtime.database.run(lambda tx: accounts.kept_out(tx, username, PASSWORD))
         return None
-    tries.right(key)
+    tries.forget(key)
     if account.run_out:
         raise Problem(403, "password-run-out", RUN_OUT.reason, [RUN_OUT], detail=RUN_OUT.remedy)
     return account
@@ -67,10 +63,9 @@ def _by_password(runtime: Runtime, account: Account) -> bool:
     return provider is None or not provider.only or account.user.username == provider.emergency
 
 
-def _refuse_resting(tries: Tries, key: str) -> None:
-    rest = tries.rest(key, now())
-    if rest:
-        headers = {"Retry-After": str(ceil(rest.total_seconds()))}
+def _refuse_resting(guess: Guess) -> None:
+    if guess.rest:
+        headers = {"Retry-After": str(ceil(guess.rest.total_seconds()))}
         raise Problem(
             429, "too-many", RESTING.reason, [RESTING], detail=RESTING.remedy, headers=headers
         )

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
-from shared.sessions import sessions_table
 from shared.sealing.types import Sealed, SealedBytes
+from shared.sessions import sessions_table
 from shared.types import Moment
 
 metadata = sa.MetaData()
@@ -122,6 +122,17 @@ files = sa.Table(
     sa.Column("removed_at", Moment),
 )
 """Photos and materials; the bytes are in the vault under `stored`, and only `key` opens them."""
+
+tries = sa.Table(
+    "tries",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("tries_by_key", "key", "at"),
+    sa.Index("tries_at", "at"),
+)
+"""Guesses at passwords and at phones of cases; `key` is an HMAC of what was guessed at."""
 
 accounts = sa.Table(
     "accounts",

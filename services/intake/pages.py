@@ -39,8 +39,9 @@ PARTS = (
 def register(app: flask.Flask, runtime: Runtime) -> None:
     """Serve intake's pages from `app`; views find the runtime as its service context."""
     web_of(app).service_context = runtime
-    app.extensions[pages_track.TRIES] = Tries()
-    app.extensions[actions.SIGN_INS] = Tries()
+    database, secret = runtime.database, runtime.settings.secret_key
+    app.extensions[pages_track.TRIES] = Tries(database, secret, "phone of a case")
+    app.extensions[actions.SIGN_INS] = Tries(database, secret, "password")
     pages_common.install_words(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -10,7 +10,7 @@ from services.intake import handlers, queries, rules, words_for_residents
 from services.intake.case import RESIDENT, RESOLVED, Case
 from services.intake.pages_common import lang, refuse, runtime
 from services.intake.present_files import for_resident
-from services.intake.reason import Rejected, Unknown
+from services.intake.reason import Rejected
 from services.intake.tries import Tries
 from shared.case_number import CaseNumber
 from shared.clock import local, now
@@ -128,16 +128,15 @@ def _find(text: str, phone: str) -> Case | None:
         Rejected: no such number, or not with this phone.
 
     """
-    number, at = queries.read_number(text), now()
+    number = queries.read_number(text)
     tries: Tries = flask.current_app.extensions[TRIES]
-    if tries.too_many(number, at):
+    guess = tries.begin(number)
+    if guess.rest:
         return None
-    try:
-        with runtime().database.read() as connection:
-            return queries.case_for_resident(connection, number, phone)
-    except Unknown:
-        tries.wrong(number, at)
-        raise
+    with runtime().database.read() as connection:
+        case = queries.case_for_resident(connection, number, phone)
+    tries.right(guess)
+    return case
 
 
 def case_of(token: str) -> Case:

@@ -4,7 +4,7 @@ from typing import Any
 
 from nameko.timer import timer
 
-from services.intake import actions_files, facts, handlers, repeated
+from services.intake import actions_files, facts, handlers, repeated, tries
 from services.intake.models import ended_sessions
 from services.intake.site import create_app
 from shared import sessions
@@ -43,6 +43,11 @@ class IntakeService:
     def withdraw_unsupplemented(self) -> None:
         """What was not put right in time counts as withdrawn (A36)."""
         self.runtime.database.run(handlers.withdraw_unsupplemented)
+
+    @timer(interval=_TEN_MINUTES)
+    def forget_old_tries(self) -> None:
+        """Guesses that count no more."""
+        self.runtime.database.run(tries.forget_old)
 
     @timer(interval=_HOUR)
     def forget_old_keys(self) -> None:

@@ -7,11 +7,13 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import pytest
 
+from services.intake import models
 from services.intake.actions import SIGN_INS
 from services.intake.pages_track import TRIES
 from services.intake.seed import seed
 from services.intake.site import create_app
 from services.intake.tries import Tries
+from shared.sessions import Ended
 from shared.web.context import web_of
 from tests.unit.intake.ground import runtime_in
 from tests.unit.intake_pages.browser import Browser
@@ -34,7 +36,11 @@ def built(tmp_path_factory):
 def app(built, runtime):
     """The application on this test's own database; nobody has guessed at anything yet."""
     web_of(built).service_context = runtime
-    built.extensions.update({TRIES: Tries(), SIGN_INS: Tries()})
+    web_of(built).session_over = Ended(runtime.database, models.ended_sessions)
+    counted = {TRIES: "phone", SIGN_INS: "password"}
+    built.extensions.update(
+        {name: Tries(runtime.database, "a secret", what) for name, what in counted.items()}
+    )
     return built
 
 

@@ -8,6 +8,7 @@ import pytest
 from services.intake import site
 from services.intake.seed import DEMO_PASSWORD
 from services.intake.tries import MOST_TRIES, TRIES_WITHIN
+from shared.web.context import web_of
 from shared.web.i18n import missing_translations
 from tests.unit.intake_pages.browser import HIDDEN, told
 
@@ -113,8 +114,8 @@ def test_right_passwords_are_never_too_many(accounts, anyone):
         anyone.send("/desk", "/sign-out")
 
 
-def test_somebody_elses_guesses_lock_nobody_out(accounts, runtime, app, anyone):
-    runtime.settings = replace(runtime.settings, embedded=False)
+def test_somebody_elses_guesses_lock_nobody_out(accounts, app, anyone, monkeypatch):
+    monkeypatch.setattr(web_of(app), "behind_gateway", True)
     token = form(anyone, "desk", "guess")
     for _ in range(MOST_TRIES):
         anyone.client.post("/sign-in", data=token, headers={"X-Forwarded-For": "10.0.0.1"})

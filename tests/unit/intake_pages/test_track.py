@@ -3,9 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from services.intake import facts
-from services.intake.tries import MOST_TRIES, TRIES_WITHIN, Tries
+from services.intake.models import tries
+from services.intake.tries import MOST_TRIES, TRIES_WITHIN, Tries, forget_old
+from shared import clock
 from shared.case_number import make
 from shared.clock import now
 from shared.contracts import notify
@@ -52,13 +55,37 @@ def test_four_digits_cannot_be_tried_out(anyone, number):
     assert "试的次数太多了" in told(answer)
 
 
-def test_a_number_rests_only_for_a_while():
-    tries, at = Tries(), now()
-    for _ in range(MOST_TRIES):
-        tries.wrong("a", at)
-    assert tries.too_many("a", at)
-    assert not tries.too_many("b", at)
-    assert not tries.too_many("a", at + TRIES_WITHIN + timedelta(seconds=1))
+def test_a_number_rests_only_for_a_while_at_every_replica(runtime):
+    here, there = (Tries(runtime.database, "a secret", "phone") for _ in range(2))
+    with clock.set_for_tests(now()) as stopped:
+        for _ in range(MOST_TRIES // 2):
+            assert not here.begin("a").rest
+            assert not there.begin("a").rest
+        assert here.begin("a").rest == there.begin("a").rest == TRIES_WITHIN
+        assert not here.begin("b").rest
+        stopped.advance(TRIES_WITHIN + timedelta(seconds=1))
+        assert not here.begin("a").rest
+
+
+def test_nothing_that_was_typed_is_kept_and_old_guesses_are_forgotten(runtime):
+    guesses = Tries(runtime.database, "a secret", "phone")
+    with clock.set_for_tests(now()) as stopped:
+        guesses.begin("13805610000")
+        with runtime.database.read() as connection:
+            (kept,) = connection.execute(sa.select(tries)).all()
+        assert "13805610000" not in str(kept)
+        stopped.advance(TRIES_WITHIN)
+        runtime.database.run(forget_old)
+        with runtime.database.read() as connection:
+            assert connection.execute(sa.select(tries)).all() == []
+
+
+def test_a_right_guess_does_not_count(runtime):
+    guesses = Tries(runtime.database, "a secret", "phone")
+    for _ in range(MOST_TRIES + 1):
+        guess = guesses.begin("a")
+        assert not guess.rest
+        guesses.right(guess)
 
 
 def test_a_forged_link_opens_nothing(anyone, link):
