@@ -52,11 +52,11 @@ def remove(number: str, file_id: str) -> Response:
     return flask.redirect(f"/desk/{case.number}{kept_query()}", code=303)
 
 
-@blueprint.get("/files/<link>")
+@blueprint.get("/files/<token>")
 @requires("file.read")
-def show(link: str) -> Response:
+def show(token: str) -> Response:
     """Give a file to the officer its link was made for; the audit says so."""
-    file = _file_behind(link, staff_of(signed_in()))
+    file = _file_behind(token, staff_of(signed_in()))
     case = case_here(file.case_number)
     if not may(signed_in(), "file.read", Place(community=case.community)):
         raise NotAllowed
@@ -87,12 +87,12 @@ def take_back(token: str, file_id: str) -> Response:
     return flask.redirect(f"/track/{token}#files", code=303)
 
 
-@blueprint.get("/track/<token>/files/<link>")
+@blueprint.get("/track/<token>/files/<signature>")
 @public("case.track")
-def show_own(token: str, link: str) -> Response:
+def show_own(token: str, signature: str) -> Response:
     """Give a file to the resident who sent it."""
     case = pages_track.case_of(token)
-    file = _file_behind(link, resident_of(case), resident=True)
+    file = _file_behind(signature, resident_of(case), resident=True)
     if file.case_number != case.number or not file.added_by(RESIDENT):
         raise NotFound
     return actions_files.serve(runtime(), file, preview=_preview_asked())
