@@ -41,6 +41,7 @@ class Actor:
 
 
 _current: ContextVar[Actor | None] = ContextVar("actor", default=None)
+_recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
 def current() -> Actor | None:
@@ -51,6 +52,17 @@ def current() -> Actor | None:
 def act_as(actor: Actor | None) -> None:
     """From now on it is this one, in this greenlet; for a request's beginning and end."""
     _current.set(actor)
+    _recorded.set(False)
+
+
+def was_recorded() -> None:
+    """A command of who acts recorded what it did."""
+    _recorded.set(True)
+
+
+def is_recorded() -> bool:
+    """Whether a command since ``act_as`` did."""
+    return _recorded.get()
 
 
 @contextmanager

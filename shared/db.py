@@ -19,7 +19,7 @@ from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.actor import Actor, current
+from shared.actor import Actor, current, was_recorded
 from shared.audit import store as audit_store
 from shared.audit.tables import AuditTables
 from shared.postgres import use_green_connections
@@ -96,6 +96,7 @@ class _Job:
     work: Work[Any]
     row: Expected | None = None
     actor: Actor | None = None
+    recorded: bool = False
     done: Signal = field(default_factory=Signal)
     result: Any = None
     error: Exception | None = None
@@ -202,6 +203,8 @@ class Database:
             self._wake.release()
             job.done.wait()
         result: T = job.outcome()
+        if job.recorded:
+            was_recorded()
         return result
 
     def start(self, spawn: Callable[[Callable[[], None]], Any]) -> None:
@@ -300,7 +303,7 @@ class Database:
         transaction.begin(job.actor)
         try:
             job.result = job.work(transaction)
-            transaction.keep()
+            job.recorded = transaction.keep()
         except DBAPIError:
             raise
         except Exception as error:

@@ -212,11 +212,12 @@ class Transaction:
         self._write(self._earlier)
         self._rows.flushed()
 
-    def keep(self) -> None:
-        """The command succeeded: its writes go with the batch."""
-        self.recorder.keep(wrote=self.wrote or bool(self._own))
+    def keep(self) -> bool:
+        """The command succeeded: its writes go with the batch. Returns whether it is recorded."""
+        recorded = self.recorder.keep(wrote=self.wrote or bool(self._own))
         self._earlier.take_over(self._own)
         self.wrote = False
+        return recorded
 
     def drop(self) -> None:
         """The command was refused before it wrote anything: forget what it said."""

@@ -112,6 +112,7 @@ def save(
 
 
 def _add_history(tx: Transaction, case: Case, entry: Entry) -> None:
+    tx.about(case.number)
     tx.insert(
         history,
         case_number=case.number,

@@ -32,6 +32,7 @@ def redeem(
     voucher = domain.voucher_code(tx.serial("voucher"))
     bought = Redemption(voucher, code, owner, reward.price, domain.ISSUED, 1, reward.partner)
     ledger_store.post(tx, ledger.spend(owner, reward.price, voucher, reward.name), by)
+    tx.about(bought.voucher)
     tx.insert(redemptions, **_columns(bought), request=request, redeemed_at=tx.now, **_UNSETTLED)
     return bought
 

@@ -69,11 +69,13 @@ def offers_of(tx: Transaction, number: str) -> list[Offer]:
 
 def add_need(tx: Transaction, need: NeedRow) -> None:
     """Keep a new need."""
+    tx.about(need.number)
     tx.insert(needs, **asdict(need))
 
 
 def save_need(tx: Transaction, before: NeedRow, after: NeedRow) -> NeedRow:
     """Keep what changed; whoever changed it meanwhile makes this command run again."""
+    tx.about(after.number)
     after = replace(after, changed_at=tx.now)
     found = needs.c.number == before.number, needs.c.version == before.version
     changed = {k: v for k, v in asdict(after).items() if v != getattr(before, k)}
@@ -263,6 +265,7 @@ def add_offerings(tx: Transaction, partner: Partner) -> None:
     """Keep its lists."""
     for line, offering in enumerate(partner.offerings, 1):
         tx.insert(offerings, partner=partner.code, line=line, **vars(offering))
+    tx.about(partner.code)
 
 
 def _registered(tx: Transaction, partner: Partner, by: str) -> dict[str, Any]:

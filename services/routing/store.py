@@ -11,16 +11,35 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from services.routing import models
-from services.routing.order import Entry, Order
+from services.routing.order import CODED, Entry, Order
 from shared.bus.event import Event
 from shared.bus.inbox import insert_or_ignore
+from shared.contracts import intake
 from shared.db import Transaction
 
-_COLUMNS = tuple(column.name for column in models.orders.columns)
+_INDEX = "applicant_phone_index"
+_COLUMNS = tuple(column.name for column in models.orders.columns if column.name != _INDEX)
+_PERSON = frozenset(
+    {"title", "description", "location", "applicant_name", "applicant_phone"}
+    | {"person_version", "erased_at"}
+)
+"""Written when an order is opened, or its person corrected or erased; sealing them costs time."""
+_PERSON_ACTS = frozenset({"person_corrected", "person_erased"})
+_MOST = tuple(name for name in _COLUMNS if name not in _PERSON)
+ERASED = intake.person_erased.type
 _ALARMS = {
     "late": (models.orders.c.contact_alarm_at, models.orders.c.due_alarm_at),
     "unsigned": (models.orders.c.sign_at,),
 }
+_KEPT = {
+    intake.withdrawn.type: ("number", "owner", "reason"),
+    intake.closed.type: ("number", "owner"),
+    intake.reopened.type: ("number", "reason"),
+    intake.rated.type: ("number", "grade", "satisfied", "comment"),
+    intake.person_corrected.type: ("number", "applicant"),
+    ERASED: ("number",),
+}
+"""What of a fact that came early will be needed; nothing more is kept of anybody."""
 if set(_COLUMNS) != {f.name for f in fields(Order)} - {"news"}:
     raise TypeError("the table orders and the class Order do not have the same fields")
 
@@ -57,19 +76,23 @@ def run_out(tx: Transaction, what: str, limit: int) -> list[Order]:
 
 def add(tx: Transaction, order: Order) -> None:
     """Write a new order and its history."""
-    tx.insert(models.orders, **_row(order))
+    tx.insert(models.orders, **_whole_row(order))
     _add_news(tx, order)
 
 
 def save(tx: Transaction, order: Order) -> None:
     """Write a changed order and what its history gained."""
+    tx.about(order.number)
     before = order.version - len(order.news)
-    tx.change(models.orders, order.number, before, _row(order))
+    of_person = any(entry.what in _PERSON_ACTS for entry in order.news)
+    row = _whole_row(order) if of_person else {name: getattr(order, name) for name in _MOST}
+    tx.change(models.orders, order.number, before, row)
     _add_news(tx, order)
 
 
-def _row(order: Order) -> dict[str, Any]:
-    return {name: getattr(order, name) for name in _COLUMNS}
+def _whole_row(order: Order) -> dict[str, Any]:
+    row = {name: getattr(order, name) for name in _COLUMNS}
+    return row | {_INDEX: order.applicant_phone}
 
 
 def _add_news(tx: Transaction, order: Order) -> None:
@@ -168,17 +191,39 @@ def _look_up(tx: Transaction, cases: set[str]) -> Known:
 
 
 def keep_early(tx: Transaction, event: Event) -> None:
-    """Keep what was heard of a case that has no order (yet)."""
-    tx.execute(
-        insert_or_ignore(tx, models.early_facts).values(
-            event_id=event.id,
-            case_number=event.data["number"],
-            type=event.type,
-            version=event.version,
-            data=dict(event.data),
-            kept_at=tx.now,
-        )
-    )
+    """Keep what was heard of a case that has no order (yet), unless its person was erased."""
+    case, table = event.data["number"], models.early_facts
+    row = {
+        "event_id": event.id,
+        "case_number": case,
+        "type": event.type,
+        "version": event.version,
+        "data": {name: event.data[name] for name in _KEPT[event.type] if name in event.data},
+        "kept_at": tx.now,
+    }
+    values = [sa.literal(value, table.c[name].type).label(name) for name, value in row.items()]
+    erased = sa.exists().where(table.c.case_number == case, table.c.type == ERASED)
+    unless = sa.select(*values).where(~erased)
+    tx.execute(insert_or_ignore(tx, table).from_select(list(row), unless))
+    looked_up: Known | None = tx.memo.get("known")
+    if looked_up is not None:
+        looked_up.early.setdefault(case, []).append(event)
+
+
+def keep_erased(tx: Transaction, event: Event) -> None:
+    """Keep for ever that the case's person is forgotten, and nothing else that came early."""
+    table, case = models.early_facts, event.data["number"]
+    tx.execute(table.delete().where(table.c.case_number == case, table.c.type != ERASED))
+    keep_early(tx, event)
+
+
+def erase_words(tx: Transaction, case_number: str) -> None:
+    """Take the words out of the histories and replies of a case's orders; codes stay."""
+    mine = sa.select(models.orders.c.number).where(models.orders.c.case_number == case_number)
+    history, replies = models.history, models.replies
+    words = history.c.number.in_(mine), history.c.what.not_in(CODED)
+    tx.execute(history.update().where(*words).values(note=""))
+    tx.execute(replies.update().where(replies.c.order_number.in_(mine)).values(original=""))
 
 
 def early_of(tx: Transaction, cases: Iterable[str]) -> dict[str, list[Event]]:
@@ -194,9 +239,10 @@ def early_of(tx: Transaction, cases: Iterable[str]) -> dict[str, list[Event]]:
 def cases_with_early_facts(tx: Transaction, limit: int) -> list[str]:
     """Cases that have both an order and kept facts: the two crossed each other."""
     early, table = models.early_facts, models.orders
+    unsettled = sa.or_(early.c.type != ERASED, table.c.erased_at.is_(None))
     query = (
         sa.select(early.c.case_number)
-        .where(sa.exists().where(table.c.case_number == early.c.case_number))
+        .where(sa.exists().where(table.c.case_number == early.c.case_number, unsettled))
         .distinct()
         .limit(limit)
     )
@@ -206,13 +252,14 @@ def cases_with_early_facts(tx: Transaction, limit: int) -> list[str]:
 def forget_early(tx: Transaction, facts: Iterable[Event]) -> None:
     """These facts have been applied, or are older than their order."""
     table = models.early_facts
-    tx.execute(table.delete().where(table.c.event_id.in_([fact.id for fact in facts])))
+    applied = [fact.id for fact in facts]
+    tx.execute(table.delete().where(table.c.event_id.in_(applied), table.c.type != ERASED))
 
 
 def forget_early_before(tx: Transaction, moment: datetime) -> None:
     """Drop what was kept for cases that never came."""
     table = models.early_facts
-    tx.execute(table.delete().where(table.c.kept_at < moment))
+    tx.execute(table.delete().where(table.c.kept_at < moment, table.c.type != ERASED))
 
 
 def _event(row: Any) -> Event:

@@ -67,14 +67,19 @@ class Recorder:
         """What this command is about, which nobody knew before it ran."""
         self._subject = subject
 
-    def keep(self, *, wrote: bool) -> None:
-        """The command succeeded: what it recorded, or what it did, if it came from a person."""
+    def keep(self, *, wrote: bool) -> bool:
+        """The command succeeded: what it recorded, or what it did, if it came from a person.
+
+        Returns whether there is anything.
+        """
         actor = self._actor
         if wrote and actor is not None and not self._own:
             subject = self._subject or actor.subject
             self._own.append(_act(self.now, actor, actor.act or "unnamed", subject))
+        recorded = bool(self._own)
         self.kept.extend(self._own)
         self.begin(None)
+        return recorded
 
     def drop(self) -> None:
         """The command was refused."""

@@ -99,7 +99,9 @@ def _subject() -> str:
 def _record_reading(response: flask.Response) -> flask.Response:
     """Record that a signed-in person opened something of one person; or do not show it."""
     asking = actor.current()
-    if asking is None or not _opens(asking, response) or _seen(asking, web_of().now()):
+    if asking is None or actor.is_recorded() or not _opens(asking, response):
+        return response
+    if _seen(asking, web_of().now()):
         return response
     database = web_of().service_context.database
     try:

@@ -69,7 +69,7 @@ class _Day(fields.Date):
         return super().deserialize(value or None, *args, **kwargs)
 
 
-class Query(ma.Schema):
+class AuditQuery(ma.Schema):
     """Which entries; what is empty limits nothing."""
 
     person = fields.String(load_default="", metadata={"description": "Username"})
@@ -84,7 +84,7 @@ class Query(ma.Schema):
     )
 
 
-class PageQuery(Query):
+class AuditPageQuery(AuditQuery):
     """Which entries, and which part of them."""
 
     page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=1_000_000))
@@ -93,7 +93,7 @@ class PageQuery(Query):
     )
 
 
-class EntryView(ma.Schema):
+class AuditEntry(ma.Schema):
     """One entry, with all its hash is over."""
 
     seq = fields.Integer()
@@ -109,17 +109,17 @@ class EntryView(ma.Schema):
     hash = fields.String()
 
 
-class EntryList(ma.Schema):
+class AuditEntries(ma.Schema):
     """A part of the entries, newest first."""
 
-    items = fields.List(fields.Nested(EntryView))
+    items = fields.List(fields.Nested(AuditEntry))
     page = fields.Integer()
     page_size = fields.Integer()
     total = fields.Integer()
     upto = fields.Integer()
 
 
-class VerdictView(ma.Schema):
+class AuditVerdict(ma.Schema):
     """What a look at the chain found."""
 
     whole = fields.Boolean()
@@ -155,8 +155,8 @@ def _api(service: str) -> ApiBlueprint:
 
     @api.route("")
     @requires("audit.read")
-    @api.arguments(PageQuery, location="query")
-    @api.response(200, EntryList)
+    @api.arguments(AuditPageQuery, location="query")
+    @api.response(200, AuditEntries)
     def entries(query: dict[str, Any]) -> dict[str, Any]:
         """Who did or saw what, newest first. Asking is recorded."""
         page, page_size = query.pop("page"), query.pop("page_size")
@@ -164,7 +164,7 @@ def _api(service: str) -> ApiBlueprint:
 
     @api.route("/verify", methods=["POST"])
     @requires("audit.verify")
-    @api.response(200, VerdictView)
+    @api.response(200, AuditVerdict)
     def verify() -> dict[str, Any]:
         """Look for the first broken link among the newest entries."""
         verdict = _checked()
@@ -250,7 +250,7 @@ def _jsonl(entry: Entry) -> str:
 
 def _csv(entries: Iterator[Entry]) -> Iterator[str]:
     """For a spreadsheet: with a mark that says UTF-8, and no cell that it would calculate."""
-    names = list(EntryView().fields)
+    names = list(AuditEntry().fields)
     yield "\ufeff" + _row(names)
     for entry in entries:
         exported = reading.as_json(entry)
@@ -273,8 +273,8 @@ def _plain(value: Any) -> str:
 def _asked() -> tuple[Form, dict[str, Any]]:
     """The filter as it was typed, and what of it can be used; a wrong field limits nothing."""
     given = {name: text.strip() for name, text in flask.request.values.items()}
-    schema = PageQuery(unknown=ma.EXCLUDE)
-    form = Form({name: given.get(name, "") for name in Query().fields})
+    schema = AuditPageQuery(unknown=ma.EXCLUDE)
+    form = Form({name: given.get(name, "") for name in AuditQuery().fields})
     try:
         return form, schema.load(given)
     except ma.ValidationError as error:
