@@ -117,9 +117,9 @@ class Provider:
             ProviderDown: the provider cannot be asked.
         """
         with _limited():
-            address = str(self._known().get("end_session_endpoint", ""))
-        if not address:
-            return ""
+            if not self._known().get("end_session_endpoint"):
+                return ""
+            address = self._address("end_session_endpoint")
         asked = {"client_id": self.settings.client_id, "post_logout_redirect_uri": back_to}
         return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 

@@ -54,7 +54,8 @@ def runtime_in(
         data_keys=KEYS,
     )
     transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
-    runtime = build("intake", settings, district or xiangshan(), models.bus, transport)
+    pack = district or xiangshan()
+    runtime = build("intake", settings, pack, models.bus, transport, audit=models.audit)
     models.metadata.create_all(runtime.database.engine)
     runtime.declare_bus()
     yield runtime
