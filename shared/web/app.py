@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
 
 from shared.characters import shown, storable
-from shared.web import acting, auth, i18n, nav, problem, reveal, words
+from shared.web import acting, auth, bodies, i18n, limits, nav, problem, reveal, words
 from shared.web.blueprint import BaitongApi
 from shared.web.context import KEY, Web, is_api, web_of
 from shared.web.forms import Form
@@ -25,7 +25,6 @@ from shared.web.forms import Form
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 TEMPLATES = HERE / "templates"
-MAX_BODY = 16 * 1024 * 1024
 SECRET_LENGTH = 32
 YEAR = 365 * 24 * 3600
 ELDER_COOKIE = "elder"
@@ -38,7 +37,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), display-capture=(), "
+    "payment=(), usb=(), midi=(), serial=(), bluetooth=(), browsing-topics=()",
 }
 VARY = ("Cookie", "Accept-Language", "Authorization")
 log = structlog.get_logger(__name__)
@@ -101,7 +103,6 @@ def base_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure_cookies,
-        MAX_CONTENT_LENGTH=MAX_BODY,
         WTF_CSRF_TIME_LIMIT=int(auth.TTL.total_seconds()),
         API_TITLE=f"Baitong {service}",
         API_VERSION="v1",
@@ -118,6 +119,7 @@ def base_app(
         english=i18n.read_catalogue(*catalogues),
     )
     app.extensions[KEY] = web
+    bodies.install(app)  # before anything reads a form
     CSRFProtect(app)
     i18n.install(app)
     words.install(app)
@@ -130,6 +132,7 @@ def base_app(
     _install_globals(app)
     app.add_url_rule(HEALTH, "healthz", auth.public("platform.read")(_healthz))
     app.before_request(_refuse_unstorable)
+    limits.install(app)
     acting.install(app)
     app.after_request(_finish)
     return app

@@ -1,6 +1,7 @@
 """JSON routes: flask-smorest's blueprint with types, strict about what it is sent."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import flask
@@ -12,6 +13,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
 from shared.characters import unstorable
+from shared.web.bodies import refuse_deep, too_deep
 from shared.web.context import API_PREFIXES, web_of
 from shared.web.problem import (
     CONTENT_TYPE,
@@ -33,9 +35,13 @@ class StrictParser(FlaskParser):
     """
 
     def _raw_load_json(self, req: flask.Request) -> Any:
-        loaded = super()._raw_load_json(req)
+        try:
+            loaded = super()._raw_load_json(req)
+        except RecursionError as error:
+            raise too_deep() from error
         if loaded is missing and req.content_length:
             raise UnsupportedMediaType
+        refuse_deep(loaded)
         wrong = () if loaded is missing else tuple(unstorable(loaded))
         if wrong:
             raise unstorable_text(*wrong)
@@ -49,6 +55,11 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
     """
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_say_refusals)
+
     PAGINATION_ARGUMENTS_PARSER = StrictParser()
 
     def route(self, rule: str, **options: Any) -> Callable[[_F], _F]:
@@ -82,6 +93,23 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
             pager, **options
         )
         return decorator
+
+
+def _say_refusals(
+    doc: dict[str, Any], doc_info: Any, *, method: str = "", **_: Any
+) -> dict[str, Any]:
+    """Name every refusal a route may answer with, so that none comes unannounced."""
+    manual = doc_info.get("manual_doc", {})
+    statuses = {404, 422, 429, 503}
+    if method.lower() in {"post", "put", "patch", "delete"}:
+        statuses |= {400, 409, 413, 415}
+    if "security" in manual:
+        statuses |= {401, 403}
+    responses = doc.setdefault("responses", {})
+    for status in sorted(statuses):
+        if not {status, str(status)} & set(responses):
+            responses[str(status)] = HTTPStatus(status).name
+    return doc
 
 
 class BaitongApi(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no types
