@@ -62,7 +62,11 @@ def baitong(rabbit: Rabbit, postgres: Postgres) -> Iterator[System]:
     for service, env in settings.items():
         _command(["migrate", service], env)
     who = ["--name", "压测员", "--role", "desk", "--community", COMMUNITY]
-    _command(["account", "add", _USER, *who, "--password-stdin"], settings["intake"], password)
+    _command(
+        ["account", "add", _USER, *who, "--password-stdin", "--keep-password"],
+        settings["intake"],
+        password,
+    )
     with ExitStack() as running:
         pids = {
             service: running.enter_context(

@@ -18,5 +18,5 @@ for name in "$@"; do
     *)          role=(--role "$name") ;;
   esac
   docker compose exec -T intake python -m services account add "$name" --name "$name" "${role[@]}" \
-    --password-stdin <<<"$BAITONG_PASSWORD"
+    --password-stdin --keep-password <<<"$BAITONG_PASSWORD"
 done

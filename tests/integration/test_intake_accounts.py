@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services.catalogue import parts_of
-from services.intake import accounts, models, seed
+from services.intake import accounts, accounts_commands, models, passwords, seed
+from services.intake.passwords import hash_password
 from services.intake.reason import Conflict, Invalid
 from shared.db import connect
 from shared.migrate import migrate
@@ -42,7 +43,7 @@ def command(runtime, monkeypatch, *words: str, typed=""):
 
 
 def test_only_the_right_password_lets_in(runtime, li):
-    assert accounts.verify(runtime.database, "li", PASSWORD) == li
+    assert accounts.verify(runtime.database, "li", PASSWORD).user == li
     assert accounts.verify(runtime.database, "li", "another one") is None
     assert accounts.verify(runtime.database, "nobody", PASSWORD) is None
 
@@ -50,14 +51,14 @@ def test_only_the_right_password_lets_in(runtime, li):
 def test_a_wrong_name_costs_one_check_of_a_password_too(runtime, li, monkeypatch):
     """The same work for both, so that time tells nothing."""
     checked = []
-    verify = accounts._hasher.verify
+    verify = passwords._hasher.verify
 
     class Counting:
         def verify(self, known, password):
             checked.append(known.split("$")[3])
             return verify(known, password)
 
-    monkeypatch.setattr(accounts, "_hasher", Counting())
+    monkeypatch.setattr(passwords, "_hasher", Counting())
     accounts.verify(runtime.database, "li", "wrong")
     accounts.verify(runtime.database, "nobody", "wrong")
     assert len(checked) == 2
@@ -93,7 +94,8 @@ def test_the_operator_adds_lists_and_disables(runtime, monkeypatch, capsys):
     place = ("--community", COMMUNITY, "--password-stdin")
     add = ("account", "add", "li", "--name", "李梅", "--role", "desk", *place)
     assert command(runtime, monkeypatch, *add, typed=f"{PASSWORD}\n") == 0
-    assert accounts.verify(runtime.database, "li", PASSWORD) == LI
+    added = accounts.verify(runtime.database, "li", PASSWORD)
+    assert (added.user, added.must_change) == (LI, True)
     assert command(runtime, monkeypatch, *add, typed=f"{PASSWORD}\n") == 2
     assert "已有人用" in capsys.readouterr().err
     assert command(runtime, monkeypatch, "account", "disable", "li") == 0
@@ -103,10 +105,38 @@ def test_the_operator_adds_lists_and_disables(runtime, monkeypatch, capsys):
     assert capsys.readouterr().out == f"li\tdesk\t李梅\t{COMMUNITY}\tdisabled\n"
 
 
+def test_the_operator_changes_roles_passwords_and_sessions(runtime, monkeypatch, capsys, li):
+    def run(*words: str, typed=""):
+        return command(runtime, monkeypatch, "account", *words, typed=typed)
+
+    assert run("disable", "li") == 0
+    assert run("enable", "li") == 0
+    assert run("end-sessions", "li") == 0
+    assert run("role", "li", "--role", "grid", "--community", COMMUNITY) == 0
+    assert run("role", "li", "--role", "department", "--department", "xx") == 2
+    given = ("password", "li", "--password-stdin")
+    assert run(*given, typed="horse battery\n") == 0
+    assert accounts.verify(runtime.database, "li", "horse battery").must_change
+    assert run(*given, "--keep-password", typed="battery horse\n") == 0
+    found = accounts.verify(runtime.database, "li", "battery horse")
+    assert not found.must_change
+    assert (found.user.role, found.user.name) == ("grid", "李梅")
+    for word in ("enable", "end-sessions", "password --password-stdin", "role --role desk"):
+        name, *rest = word.split()
+        assert run(name, "nobody", *rest, typed="horse battery\n") == 2
+    assert "没有账号 nobody" in capsys.readouterr().err
+
+
+def test_the_operator_does_not_take_the_last_administrator_away(runtime, monkeypatch, capsys):
+    do(runtime, accounts.add, User("boss", "管", "admin"), "hash")
+    assert command(runtime, monkeypatch, "account", "disable", "boss") == 2
+    assert "最后一位" in capsys.readouterr().err
+
+
 def test_a_short_password_is_refused(runtime, monkeypatch, capsys):
     add = ("account", "add", "x", "--name", "某", "--role", "admin", "--password-stdin")
     assert command(runtime, monkeypatch, *add, typed="short\n") == 2
-    assert "至少 8 个字符" in capsys.readouterr().err
+    assert "至少 10 个字符" in capsys.readouterr().err
     assert accounts.every(runtime.database) == []
 
 
@@ -114,8 +144,8 @@ def test_the_embedded_run_gets_the_packs_staff_once(runtime):
     seed.seed(runtime)
     known = accounts.every(runtime.database)
     assert {account.user.username for account in known} == set(runtime.district.staff)
-    assert accounts.verify(runtime.database, "dept-ga", "baitong").department == "ga"
-    assert accounts.verify(runtime.database, "partner", "baitong").partner
+    assert accounts.verify(runtime.database, "dept-ga", "baitong").user.department == "ga"
+    assert accounts.verify(runtime.database, "partner", "baitong").user.partner
     do(runtime, accounts.disable, "desk")
     seed.seed(runtime)
     assert accounts.verify(runtime.database, "desk", "baitong") is None

@@ -49,7 +49,16 @@ class Deployment:
 
     def add_account(self, username: str, *role: str) -> None:
         """An account with the deployment's one password."""
-        asked = ("account", "add", username, "--name", username, *role, "--password-stdin")
+        asked = (
+            "account",
+            "add",
+            username,
+            "--name",
+            username,
+            *role,
+            "--password-stdin",
+            "--keep-password",
+        )
         self.command(*asked, service="intake", given=PASSWORD)
 
     def command(self, *args: str, service: str, given: str = "") -> None:

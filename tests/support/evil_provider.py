@@ -123,7 +123,7 @@ def evil_provider(port: int) -> Iterator[EvilProvider]:
     provider = EvilProvider(f"http://127.0.0.1:{port}")
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             path, asked = urlsplit(self.path).path, _first(urlsplit(self.path).query)
             provider.asked.append(path)
             if path == "/authorize":
@@ -135,7 +135,7 @@ def evil_provider(port: int) -> Iterator[EvilProvider]:
             else:
                 self._say(200, provider.description())
 
-        def do_POST(self) -> None:  # noqa: N802 - the library's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self._say(*provider.token(_first(body)))
 

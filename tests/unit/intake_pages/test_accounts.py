@@ -26,7 +26,7 @@ def admin(app, runtime):
     return Browser(app, runtime, "admin")
 
 
-def added(admin, **fields):
+def added(admin, **fields: str):
     """Add an account; gives its one-time password."""
     answer = admin.send("/accounts/new", **(NEW | fields))
     assert answer.status_code == 200, told(answer)

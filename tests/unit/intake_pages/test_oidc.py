@@ -5,6 +5,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import oidc_provider_mock
@@ -41,7 +42,7 @@ def evil():
         yield provider
 
 
-def use(runtime, issuer, **settings):
+def use(runtime, issuer, **settings: Any):
     provider = IdentityProvider(issuer, CLIENT_ID, CLIENT_SECRET, PROVIDER, **settings)
     runtime.settings = replace(runtime.settings, identity_provider=provider)
 
