@@ -1,28 +1,32 @@
 """JSON: messages with their attempts, sending again, texts and previews."""
 
-from dataclasses import asdict
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.notify import handlers, lists
+from services.notify import handlers, lists, people
 from services.notify.checks import LANGUAGES
 from services.notify.message import CHANNELS, RESIDENT, STATES, Message
 from services.notify.pack import Book, book_of
 from services.notify.previews import NotOffered, Preview, example_link, preview
 from services.notify.values import offered
+from shared.mask import mask_name, mask_phone, mask_text
 from shared.runtime import Runtime
+from shared.web import reveal
 from shared.web.auth import requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import msgid
 from shared.web.problem import FieldError, Problem, plain
-from shared.web.words import mask_name, mask_phone
 
 api = ApiBlueprint("messages", __name__, url_prefix="/api/notify")
 
 MOST_A_PAGE = 100
+_TRACK_LINK = re.compile(r"(/track/)[\w.~-]+")
 
 
 class Query(ma.Schema):
@@ -88,6 +92,26 @@ class MessageList(ma.Schema):
     total = fields.Integer()
 
 
+class PersonQuery(ma.Schema):
+    """Of whom, and why."""
+
+    phone = fields.String(load_default="", validate=validate.Length(max=30))
+    case = fields.String(load_default="", validate=validate.Length(max=40))
+    reason = fields.String(required=True, validate=validate.Length(min=2, max=200))
+
+    @ma.validates_schema
+    def _of_somebody(self, data: Mapping[str, str], **_more: Any) -> None:
+        if not (data.get("phone") or data.get("case")):
+            raise ma.ValidationError("请填手机号或办件编号", "phone")
+
+
+class PersonView(ma.Schema):
+    """What this service holds of a person, case by case."""
+
+    service = fields.String()
+    items = fields.List(fields.Dict())
+
+
 class WordingView(ma.Schema):
     """A text in one language."""
 
@@ -144,11 +168,32 @@ def book() -> Book:
 
 
 def masked(message: Message) -> dict[str, Any]:
-    """A message as readers see it: residents are not named in full (P51)."""
+    """A message as readers see it: residents are not named in full (P51).
+
+    The tracking link opens the resident's own page, so it is theirs alone.
+    """
     recipient = message.recipient
-    name = mask_name(recipient.name) if recipient.kind == RESIDENT else recipient.name
-    told = {"name": name, "phone": mask_phone(recipient.phone)}
-    return {**vars(message), "recipient": {**vars(recipient), **told}}
+    resident = recipient.kind == RESIDENT
+    name = mask_name(recipient.name) if resident else recipient.name
+    told = {"name": name, "phone": mask_phone(recipient.phone), "email": ""}
+    tried = [replace(one, detail=mask_text(one.detail)) for one in message.attempts]
+    return {
+        **vars(message),
+        "recipient": {**vars(recipient), **told},
+        "subject": mask_text(message.subject, name_in(message)),
+        "body": _TRACK_LINK.sub(r"\1••••", mask_text(message.body, name_in(message))),
+        "attempts": tried,
+    }
+
+
+def name_in(message: Message) -> str:
+    """The resident's name, where the message is to them; others' names are staff's."""
+    return message.recipient.name if message.recipient.kind == RESIDENT else ""
+
+
+def whole(message: Message) -> dict[str, Any]:
+    """A message as its recipient reads it, for who said why they have to see it."""
+    return {**vars(message), "recipient": vars(message.recipient)}
 
 
 def found(message_id: str) -> Message:
@@ -183,6 +228,35 @@ def messages(query: dict[str, Any]) -> dict[str, Any]:
 def message(message_id: str) -> dict[str, Any]:
     """One message with every attempt."""
     return masked(found(message_id))
+
+
+@api.route("/messages/<message_id>/reveal", methods=["POST"])
+@requires("person.reveal")
+@api.arguments(reveal.RevealIn)
+@api.response(200, MessageDetail)
+def reveal_message(given: dict[str, str], message_id: str) -> dict[str, Any]:
+    """One message unmasked; who saw it and why is kept in the audit."""
+    chosen = found(message_id)
+    reveal.record(runtime().database, chosen.case_number, given["reason"])
+    return whole(chosen)
+
+
+@api.route("/person")
+@requires("person.export")
+@api.arguments(PersonQuery, location="query")
+@api.response(200, PersonView)
+def person(asked: dict[str, str]) -> dict[str, Any]:
+    """Everything held of a person here, for who may ask on their behalf (PIPL 45)."""
+    database = runtime().database
+    subject, reason = asked["case"] or mask_phone(asked["phone"]), asked["reason"]
+    database.run(lambda tx: tx.record("person.exported", subject, reason))
+    with database.read() as connection:
+        items = list(
+            people.held(
+                connection, database.keys, signed_in(), phone=asked["phone"], case=asked["case"]
+            )
+        )
+    return {"service": "notify", "items": items}
 
 
 @api.route("/messages/<message_id>/resend", methods=["POST"])

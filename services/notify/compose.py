@@ -37,8 +37,12 @@ class Step:
 
 
 def worth_telling(line: Telling, contact: Contact) -> bool:
-    """Whether a line is still of use: nobody is reminded of a case that is over."""
-    return not (line.keeps_hours and contact.over)
+    """Whether a line is still of use: nobody is reminded of a case that is over.
+
+    Whoever wished to be forgotten is told nothing more.
+    """
+    forgotten = line.to == RESIDENT and contact.erased_at is not None
+    return not (line.keeps_hours and contact.over) and not forgotten
 
 
 def compose(

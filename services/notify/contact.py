@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 OVER = frozenset({"closed", "withdrawn"})
@@ -15,6 +16,8 @@ class Contact:
     Attributes:
         community: its 12-digit code.
         version: the case's version this copy is of.
+        person_version: the case's version at which name and telephone were told in whole.
+        erased_at: when the resident was forgotten; they are told nothing any more.
 
     """
 
@@ -30,6 +33,8 @@ class Contact:
     urgency: str
     state: str
     version: int
+    person_version: int = 0
+    erased_at: datetime | None = None
 
     @property
     def over(self) -> bool:
@@ -37,20 +42,29 @@ class Contact:
         return self.state in OVER
 
 
+def knows_person(data: Mapping[str, Any], known: Contact | None) -> bool:
+    """Whether the resident is known after this event: most events carry them masked only."""
+    return known is not None or not data["applicant"].get("masked")
+
+
 def contact_of(data: Mapping[str, Any], version: int, known: Contact | None) -> Contact:
     """The newest copy: what is known, or what intake's event says if that is newer.
 
     Not every event carries the urgency; it stays as it was. An older event that comes late can
-    still add it.
+    still add it. The resident is known from the events that carry them whole: ask `knows_person`.
     """
     told = data.get("urgency")
+    known = with_person(known, data["applicant"], version) if known else None
     if known is not None and version < known.version:
         return replace(known, urgency=known.urgency or told or "")
+    person = data["applicant"]
     return Contact(
         number=data["number"],
         title=data["title"],
-        applicant=data["applicant"]["name"],
-        phone=data["applicant"].get("phone") or "",
+        applicant=known.applicant if known else person["name"],
+        phone=known.phone if known else person.get("phone") or "",
+        person_version=known.person_version if known else version,
+        erased_at=known.erased_at if known else None,
         language=data.get("language") or "zh",
         owner=data["owner"]["username"],
         owner_name=data["owner"]["name"],
@@ -60,3 +74,16 @@ def contact_of(data: Mapping[str, Any], version: int, known: Contact | None) -> 
         state=data["state"],
         version=version,
     )
+
+
+def with_person(known: Contact, person: Mapping[str, Any], version: int) -> Contact:
+    """The copy with the resident as this version of the case has them: never masked, never back."""
+    if person.get("masked") or known.erased_at is not None or version < known.person_version:
+        return known
+    name, phone = person["name"], person.get("phone") or ""
+    return replace(known, applicant=name, phone=phone, person_version=version)
+
+
+def forgotten(known: Contact, at: datetime) -> Contact:
+    """The copy without the resident; what is counted stays."""
+    return replace(known, title="", applicant="", phone="", erased_at=known.erased_at or at)

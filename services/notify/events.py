@@ -6,6 +6,7 @@ from services.notify.wording import clip
 from shared.bus.outbox import emit
 from shared.contracts import notify
 from shared.db import Transaction
+from shared.mask import mask_text
 
 _REASON = 1000
 _SUBJECT = 200
@@ -17,7 +18,7 @@ def message_failed(tx: Transaction, message: Message, last: Attempt) -> None:
         "case_number": message.case_number,
         "message": message.id,
         "channel": last.channel,
-        "reason": clip(last.detail, _REASON) or last.outcome,
-        "subject": clip(message.subject, _SUBJECT),
+        "reason": clip(mask_text(last.detail), _REASON) or last.outcome,
+        "subject": clip(mask_text(message.subject, message.recipient.name), _SUBJECT),
     }
     emit(tx, bus, notify.failed, data, subject=message.case_number)

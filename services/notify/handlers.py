@@ -8,7 +8,7 @@ from services.notify import events, store
 from services.notify.channels.pace import Pace
 from services.notify.channels.setup import names_set_up
 from services.notify.compose import Step, compose, recipient_of, worth_telling
-from services.notify.contact import Contact, contact_of
+from services.notify.contact import Contact, contact_of, knows_person
 from services.notify.hours import next_service_time
 from services.notify.message import (
     DELIVERED,
@@ -124,7 +124,10 @@ def resend(tx: Transaction, message_id: str) -> None:
 
 
 def _remember(tx: Transaction, event: Event) -> Contact:
-    known = store.contact(tx, store.case_number_of(event))
+    number = store.case_number_of(event)
+    known = store.contact(tx, number)
+    if not knows_person(event.data, known):
+        raise NotYet(f"number: who {number} is about is not known yet; its first event must come")
     newest = contact_of(event.data, event.version, known)
     store.keep_contact(tx, known, newest)
     return newest

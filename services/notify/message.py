@@ -9,6 +9,8 @@ SENDING = "sending"
 DELIVERED = "delivered"
 FAILED = "failed"
 CANCELLED = "cancelled"
+ERASED = "erased"
+"""No state of its own: the text is gone since its resident was forgotten."""
 STATES = (QUEUED, SENDING, DELIVERED, FAILED, CANCELLED)
 
 TRANSITIONS: Mapping[str, Mapping[str, str]] = {
@@ -180,6 +182,8 @@ class Message:
 
     def resent(self, now: datetime) -> "Message":
         """A person wants it sent again, from the first channel on."""
+        if not self.body:
+            raise IllegalStep("resend", ERASED)
         state = self._after("resend")
         return replace(self, state=state, channel=self.route[0], tries=0, next_attempt_at=now)
 

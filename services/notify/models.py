@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sealing import Blind, Sealed, SealedJSON
 from shared.sessions import sessions_table
 from shared.types import Moment
 
@@ -14,8 +15,8 @@ contacts = sa.Table(
     metadata,
     sa.Column("number", sa.String(40), primary_key=True),
     sa.Column("title", sa.String(200), nullable=False),
-    sa.Column("applicant", sa.String(60), nullable=False),
-    sa.Column("phone", sa.String(30), nullable=False),
+    sa.Column("applicant", Sealed("contacts.applicant"), nullable=False),
+    sa.Column("phone", Sealed("contacts.phone"), nullable=False),
     sa.Column("language", sa.String(5), nullable=False),
     sa.Column("owner", sa.String(60), nullable=False),
     sa.Column("owner_name", sa.String(60), nullable=False),
@@ -24,6 +25,9 @@ contacts = sa.Table(
     sa.Column("urgency", sa.String(30), nullable=False),
     sa.Column("state", sa.String(30), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("phone_index", Blind("contacts.phone"), nullable=False, index=True),
+    sa.Column("person_version", sa.Integer, nullable=False),
+    sa.Column("erased_at", Moment),
 )
 
 messages = sa.Table(
@@ -35,16 +39,16 @@ messages = sa.Table(
     sa.Column("template", sa.String(40), nullable=False),
     sa.Column("audience", sa.String(20), nullable=False),
     sa.Column("recipient_key", sa.String(60), nullable=False),
-    sa.Column("recipient_name", sa.String(60), nullable=False),
-    sa.Column("phone", sa.String(30), nullable=False),
-    sa.Column("email", sa.String(200), nullable=False),
+    sa.Column("recipient_name", Sealed("messages.recipient_name"), nullable=False),
+    sa.Column("phone", Sealed("messages.phone"), nullable=False),
+    sa.Column("email", Sealed("messages.email"), nullable=False),
     sa.Column("community", sa.String(12), nullable=False),
     sa.Column("route", sa.JSON, nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("language", sa.String(5), nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("params", sa.JSON, nullable=False),
+    sa.Column("subject", Sealed("messages.subject"), nullable=False),
+    sa.Column("body", Sealed("messages.body"), nullable=False),
+    sa.Column("params", SealedJSON("messages.params"), nullable=False),
     sa.Column("keeps_hours", sa.Boolean, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
@@ -68,7 +72,7 @@ attempts = sa.Table(
     sa.Column("started_at", Moment, nullable=False),
     sa.Column("ended_at", Moment, nullable=False),
     sa.Column("outcome", sa.String(20), nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("detail", Sealed("attempts.detail"), nullable=False),
 )
 
 paces = sa.Table(

@@ -6,11 +6,21 @@ import flask
 from flask.typing import ResponseReturnValue
 
 from services.notify import handlers, lists, words
-from services.notify.api import MOST_A_PAGE, book, found, masked, preview_of, runtime, template_view
+from services.notify.api import (
+    MOST_A_PAGE,
+    book,
+    found,
+    masked,
+    preview_of,
+    runtime,
+    template_view,
+    whole,
+)
 from services.notify.channels.setup import names_set_up
 from services.notify.checks import LANGUAGES
 from services.notify.message import INBOX, TRANSITIONS, Message
 from shared.permissions import may
+from shared.web import reveal
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
@@ -35,6 +45,17 @@ def messages() -> ResponseReturnValue:
 def message(message_id: str) -> ResponseReturnValue:
     """The list with one message beside it, as its recipient reads it."""
     return _list(found(message_id))
+
+
+@pages.route("/messages/<message_id>/reveal", methods=["POST"])
+@requires("person.reveal")
+def reveal_message(message_id: str) -> ResponseReturnValue:
+    """One message unmasked in this one answer; who saw it and why is kept in the audit."""
+    chosen, form = found(message_id), reveal.read_reveal()
+    if not form.ok:
+        return flask.make_response(_list(chosen, form=form), 422)
+    reveal.record(runtime().database, chosen.case_number, reveal.reason_of(form))
+    return _list(chosen, unmasked=True)
 
 
 @pages.route("/messages/<message_id>/resend", methods=["POST"])
@@ -65,7 +86,10 @@ def templates() -> ResponseReturnValue:
     )
 
 
-def _list(chosen: Message | None) -> ResponseReturnValue:
+def _list(
+    chosen: Message | None, *, unmasked: bool = False, form: Form | None = None
+) -> ResponseReturnValue:
+    shown = whole if unmasked else masked
     reader = signed_in()
     wanted = _wanted()
     with runtime().database.read() as connection:
@@ -78,7 +102,9 @@ def _list(chosen: Message | None) -> ResponseReturnValue:
         counts=counts,
         form=Form(wanted),
         wanted=wanted,
-        chosen=masked(chosen) if chosen else None,
+        chosen=shown(chosen) if chosen else None,
+        may_reveal=chosen is not None and not unmasked and may(signed_in(), "person.reveal"),
+        reveal_form=form or Form(),
         may_resend=chosen is not None and _may_resend(chosen),
         only_in_app=names_set_up(runtime().settings) == (INBOX,),
         titles={name: template.title for name, template in book().templates.items()},
@@ -87,7 +113,11 @@ def _list(chosen: Message | None) -> ResponseReturnValue:
 
 
 def _may_resend(chosen: Message) -> bool:
-    return may(signed_in(), "message.resend") and chosen.state in TRANSITIONS["resend"]
+    return (
+        bool(chosen.body)
+        and may(signed_in(), "message.resend")
+        and chosen.state in TRANSITIONS["resend"]
+    )
 
 
 def _wanted() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from nameko.timer import timer
 
-from services.notify import handlers
+from services.notify import handlers, people
 from services.notify.delivery import Courier
 from services.notify.models import ended_sessions
 from services.notify.site import create_app
@@ -36,6 +36,8 @@ class NotifyService:
             intake.reopened: handlers.case_went_on,
             intake.closed: handlers.case_ended,
             intake.withdrawn: handlers.case_ended,
+            intake.person_corrected: people.correct,
+            intake.person_erased: people.erase,
             intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )

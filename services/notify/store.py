@@ -1,6 +1,6 @@
 """Loading and saving contacts, messages and paces inside a command. Lists for pages: ``lists``."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ def contact(tx: Transaction, number: str) -> Contact | None:
         known.update(dict.fromkeys(wanted))
         found = sa.select(contacts).where(contacts.c.number.in_(wanted)).order_by(contacts.c.number)
         rows = tx.execute(found.with_for_update())
-        known.update({row["number"]: Contact(**row) for row in rows.mappings()})
+        known.update({row["number"]: _contact_of(row) for row in rows.mappings()})
     return known[number]
 
 
@@ -45,10 +45,18 @@ def keep_contact(tx: Transaction, known: Contact | None, newest: Contact) -> Non
     """Save the copy of a case where it says anything new."""
     tx.memo.setdefault("contacts", {})[newest.number] = newest
     if known is None:
-        tx.insert(contacts, **asdict(newest))
+        tx.insert(contacts, **_row_of(newest))
     elif newest != known:
         unchanged = (contacts.c.number == known.number, contacts.c.version == known.version)
-        tx.update(contacts.update().where(*unchanged).values(**asdict(newest)))
+        tx.update(contacts.update().where(*unchanged).values(**_row_of(newest)))
+
+
+def _row_of(contact: Contact) -> dict[str, Any]:
+    return asdict(contact) | {"phone_index": contact.phone}
+
+
+def _contact_of(row: Mapping[Any, Any]) -> Contact:
+    return Contact(**{name: value for name, value in row.items() if name != "phone_index"})
 
 
 def add(tx: Transaction, new: Sequence[Message]) -> None:

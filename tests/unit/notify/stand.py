@@ -40,6 +40,8 @@ DEPLOYED = {
 """Variables of a deployment that has every channel, though nothing listens there."""
 
 _ids = itertools.count(1)
+UNTOLD = {intake.sessions_ended, intake.person_corrected, intake.person_erased}
+"""Heard, and told to nobody."""
 _handlers = {
     contract: handler
     for entry in (
@@ -82,7 +84,7 @@ def another_replica(folder: Path, channels: Mapping[str, str] | None, database_u
         data_keys=KEYS,
     )
     transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
-    return build("notify", settings, district(), models.bus, transport)
+    return build("notify", settings, district(), models.bus, transport, audit=models.audit)
 
 
 def event_of(contract: Contract, version: int = 1, **changes: Any) -> Event:
