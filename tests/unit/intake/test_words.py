@@ -35,7 +35,14 @@ def test_whatever_happens_has_a_sentence_in_both_languages(action, lang):
 
 
 def test_no_sentence_without_its_event():
-    assert set(SENTENCES) == {"accepted", "answered", *ACTIONS, *HEARD}
+    assert set(SENTENCES) == {
+        "accepted",
+        "answered",
+        "file.added",
+        "file.removed",
+        *ACTIONS,
+        *HEARD,
+    }
 
 
 @pytest.mark.parametrize(
