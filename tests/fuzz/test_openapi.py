@@ -1,0 +1,157 @@
+"""schemathesis asks every documented address of the four services what nobody thought of.
+
+As every role that matters and as nobody, with data in the databases: no 5xx, no answer that is not
+in the service's description. SCHEMATHESIS=long asks much more (docs/operations.md).
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from shared.bus.transport import Delivery
+from shared.contracts import SERVICES, intake
+from shared.web import limits
+from shared.web.auth import User, issue_token
+from tests.fuzz.ground import Ground, application, grounds, silence
+from tests.fuzz.test_replies import MATTER, _valid
+
+LONG = os.environ.get("SCHEMATHESIS") == "long"
+EXAMPLES = 100 if LONG else 4
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+PEOPLE = {
+    "nobody": None,
+    "admin": User("admin", "管理员", "admin"),
+    "desk": User("desk", "周敏", "desk", community="340603002001"),
+    "department": User("ga", "公安", "department", department="ga"),
+    "partner": User("shop", "小店", "partner", partner="demo-nuanxin"),
+    "auditor": User("auditor", "审计", "auditor"),
+}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory) -> Iterator[dict[str, Any]]:
+    with grounds(tmp_path_factory.mktemp("openapi")) as made, silence():
+        applications = {name: application(ground) for name, ground in made.items()}
+        for app in applications.values():
+            app.before_request_funcs[None].remove(
+                limits._count
+            )  # thousands of requests, one address
+        yield {name: (ground, applications[name]) for name, ground in made.items()}
+
+
+def _stated(app: Any, name: str) -> Any:
+    """The application whose description names every answer: without the catch-all `default`."""
+    path = f"/api/{name}/openapi.json"
+    spec = app.test_client().get(path).get_json()
+    for operations in spec["paths"].values():
+        for operation in operations.values():
+            if isinstance(operation, dict):
+                operation.get("responses", {}).pop("default", None)
+    body = json.dumps(spec).encode()
+
+    def serve(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] != path:
+            return app.wsgi_app(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [body]
+
+    return serve
+
+
+def _real_things(services: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Something that is there, for the parts of each service's addresses."""
+    intake_ground, intake_app = services["intake"]
+    token = _token(intake_ground, "desk")
+    answer = intake_app.test_client().post("/api/intake/cases", json=MATTER, headers=token)
+    assert answer.status_code == 201, answer.text
+    number = answer.get_json()["number"]
+    heard = {
+        "routing": intake.transferred,
+        "notify": intake.accepted,
+        "partners": intake.need_raised,
+    }
+    for name, contract in heard.items():
+        hearing = next(h for h in services[name][0].hearing() if h.source == "intake")
+        hearing.inbox().apply([Delivery("", "", _valid(contract, number)[1])])
+    return {
+        "intake": {"number": number, "code": "G-01"},
+        "routing": {"number": f"{number}-1", "code": "ga"},
+        "notify": {"message_id": _first(services["notify"][0], "messages", "id")},
+        "partners": {"number": f"{number}-n1", "code": "demo-nuanxin"},
+    }
+
+
+def _first(ground: Ground, table: str, column: str) -> str:
+    with ground.runtime.database.read() as connection:
+        return str(connection.execute(sa.select(ground.table(table).c[column])).scalars().first())
+
+
+def _token(ground: Ground, who: str) -> dict[str, str]:
+    user = PEOPLE[who]
+    if user is None:
+        return {}
+    return {"Authorization": f"Bearer {issue_token(user, ground.runtime.settings.secret_key)}"}
+
+
+@pytest.fixture(scope="module")
+def real(services) -> dict[str, dict[str, str]]:
+    return _real_things(services)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_answer_is_announced(services, real, name, who):
+    ground, app = services[name]
+    schema = schemathesis.openapi.from_wsgi(f"/api/{name}/openapi.json", _stated(app, name))
+    headers = _token(ground, who)
+    asked = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        for mode in schemathesis.GenerationMode:
+            asked += _ask(operation, mode, headers, real[name])
+    assert asked >= EXAMPLES
+
+
+def _ask(operation: Any, mode: Any, headers: dict[str, str], real: dict[str, str]) -> int:
+    """Ask one address; half of the time about something that is there. How often it was asked."""
+    there = {k: v for k, v in real.items() if f"{{{k}}}" in operation.path}
+    asked = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
+    def ask(case, known):
+        if known and there:
+            case.path_parameters = {**(case.path_parameters or {}), **there}
+        asked.append(case)
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    try:
+        ask()
+    except Unsatisfiable:  # an address without parameters has no wrong ones
+        assert mode is schemathesis.GenerationMode.NEGATIVE
+    return len(asked)
