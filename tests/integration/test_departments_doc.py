@@ -31,7 +31,7 @@ def deployment(amqp_url, postgres):
 @pytest.fixture
 def department_url(rabbit, amqp_url, deployment):
     """The account that docs/operations.md gives the system of department ga."""
-    user, password = f"dept-ga-{secrets.token_hex(4)}", secrets.token_hex(16)
+    user, password = "dept-ga", secrets.token_hex(16)
     vhost = urlsplit(amqp_url).path.lstrip("/")
     rights = {"configure": "^$", "write": r"^department\.replies$", "read": r"^department\.ga$"}
     keys = {"exchange": "department.replies", "write": r"^reply\.[a-z_]+\.ga$", "read": "^$"}

@@ -53,7 +53,7 @@ def database(routing):
 @pytest.fixture
 def department_url(rabbit, routing, amqp_url):
     """An account that may do what docs/operations.md lets department ga do."""
-    user, password = f"dept-ga-{secrets.token_hex(4)}", secrets.token_hex(16)
+    user, password = "dept-ga", secrets.token_hex(16)
     vhost = urlsplit(amqp_url).path.lstrip("/")
     rabbit.management("PUT", f"/api/users/{user}", {"password": password, "tags": ""})
     rights = {"configure": "^$", "write": r"^department\.replies$", "read": r"^department\.ga$"}

@@ -58,7 +58,7 @@ def _listens() -> bool:
     return True
 
 
-class _Container:
+class Container:
     """One container with fixed ports on 127.0.0.1, so that a restart keeps the address."""
 
     def __init__(self, image: str, ports: dict[int, int], **options: Any) -> None:
@@ -70,6 +70,7 @@ class _Container:
             bindings[f"{inside}/tcp"] = ("127.0.0.1", outside)
 
     def start(self) -> None:
+        """Start; the first time it is made."""
         if self._created:
             self._container.get_wrapped_container().start()
         else:
@@ -77,17 +78,21 @@ class _Container:
             self._container.start()
 
     def stop(self) -> None:
+        """Stop in an orderly way."""
         self._container.get_wrapped_container().stop(timeout=_STOP_WITHIN)
 
     def kill(self) -> None:
+        """End it as SIGKILL does."""
         wrapped = self._container.get_wrapped_container()
         wrapped.kill()
         wrapped.wait()
 
     def remove(self) -> None:
+        """Leave nothing of it."""
         self._container.stop(force=True, delete_volume=True)
 
     def execute(self, *args: str) -> str:
+        """Run a program inside and return what it prints."""
         code, output = self._container.get_wrapped_container().exec_run(list(args))
         text: str = output.decode()
         if code != 0:
@@ -100,7 +105,7 @@ class DockerRabbit(Rabbit):
 
     def __init__(self, certificates: Path | None = None) -> None:
         super().__init__(free_port(), free_port())
-        self._container = _Container(
+        self._container = Container(
             RABBIT_IMAGE,
             {5672: self.port, 15672: self.management_port, 5671: self.tls_port},
             env={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": PASSWORD},
@@ -140,7 +145,7 @@ class DockerPostgres(Postgres):
 
     def __init__(self) -> None:
         super().__init__(free_port())
-        self._container = _Container(
+        self._container = Container(
             POSTGRES_IMAGE,
             {5432: self.port},
             env={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": PASSWORD, "POSTGRES_DB": "postgres"},
