@@ -33,7 +33,9 @@ def sessions_table(metadata: sa.MetaData) -> sa.Table:
 
 def end(tx: Transaction, table: sa.Table, username: str, session: str, at: datetime) -> None:
     """Remember that a session is over; without its id, all that this person began until `at`."""
-    tx.insert(table, username=username, session=session, ended_at=at)
+    ended = {"username": username, "session": session, "ended_at": at}
+    # Heard of twice, under two ids, it ended once.
+    tx.execute(tx.insert_statement(table).on_conflict_do_nothing().values(**ended))
 
 
 def hear(table: sa.Table) -> Callable[[Transaction, Event], None]:

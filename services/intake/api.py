@@ -31,6 +31,8 @@ api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Ca
 @api.route("/session", methods=["POST"])
 @public("session.begin")
 @api.arguments(schemas.Credentials())
+@api.alt_response(401, schema=ProblemSchema, description="Not this username and password")
+@api.alt_response(403, schema=ProblemSchema, description="A one-time password that ran out")
 @api.response(200, schemas.SessionOut)
 def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
     """Sign in: a token for every service."""
