@@ -53,6 +53,7 @@ SHELL = {
     "migrations",
     "accounts",  # reads and writes accounts, for sign-in and the operator
     "oidc",  # asks the identity provider
+    "sessions",  # ended ones, told to every service
     "access",  # who may see what, answered as HTTP problems
     "actions",  # what the API and the pages do alike, as commands
     "channels",  # SMTP, robots and SMS gateways
