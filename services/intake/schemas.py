@@ -9,6 +9,7 @@ from services.intake.reason import msgid
 from shared.web.auth import ROLES
 
 NUMBER = "XS-261121-0042-08"
+LONGEST_MATERIAL = 200
 
 
 def _text(limit: int, about: str, **options: Any) -> fields.String:
@@ -57,11 +58,12 @@ class BroughtMaterial(fields.Field[dict[str, bool]]):
     """A material's name (it is here), or {name, received}."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_MATERIAL:
             return value.strip(), True
         if isinstance(value, dict) and isinstance(value.get("name"), str):
             received = value.get("received", True)
-            if isinstance(received, bool) and value["name"].strip():
+            fits = 0 < len(value["name"].strip()) <= LONGEST_MATERIAL
+            if isinstance(received, bool) and fits:
                 return value["name"].strip(), received
         raise ValidationError(msgid("应为材料名称，或写明名称和是否收到"))
 
@@ -80,7 +82,9 @@ class CaseIn(Schema):
     location = _text(300, "Where it is")
     language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
     materials = fields.List(
-        BroughtMaterial(metadata={"oneOf": [{"type": "string"}, {"type": "object"}]}),
+        BroughtMaterial(
+            metadata={"oneOf": [{"type": "string", "maxLength": 200}, {"type": "object"}]}
+        ),
         load_default=list,
         validate=validate.Length(max=50),
     )
@@ -117,7 +121,10 @@ class TransferIn(Schema):
     """To a line department; without one routing suggests or decides."""
 
     department = fields.String(
-        load_default=None, allow_none=True, metadata={"description": "Code, e.g. ga"}
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=8),
+        metadata={"description": "Code, e.g. ga"},
     )
     reason = _text(1000, "Why the community cannot do it")
 
@@ -161,9 +168,9 @@ class NeedIn(Schema):
 class CaseQuery(Schema):
     """Which cases."""
 
-    state = fields.String(load_default="", metadata={"description": "One or more, with commas"})
-    community = fields.String(load_default="")
-    owner = fields.String(load_default="", metadata={"description": "Username"})
+    state = _text(300, "One or more, with commas")
+    community = _text(12, "12 digits")
+    owner = _text(60, "Username")
     q = _text(100, "Number, applicant's name or phone in full, or part of the title")
     page = fields.Integer(load_default=1, validate=validate.Range(1, 100_000))
     page_size = fields.Integer(load_default=20, validate=validate.Range(1, 200))

@@ -44,7 +44,7 @@ class Offering(ma.Schema):
     """A line of the service or resource list."""
 
     list = fields.String(required=True, validate=validate.OneOf(list(partner.LISTS)))
-    category = fields.String(required=True)
+    category = fields.String(required=True, validate=validate.Length(max=40))
     name = fields.String(required=True, validate=validate.Length(min=1, max=100))
     name_en = fields.String(load_default="", validate=validate.Length(max=200))
     terms = fields.String(load_default="", validate=validate.Length(max=200))
@@ -95,8 +95,8 @@ class PartnerList(PageAnswer):
 class PartnerQuery(PageQuery):
     """Which partners. ``state`` other than approved is for supervisor and admin."""
 
-    category = fields.String(load_default="")
-    community = fields.String(load_default="")
+    category = fields.String(load_default="", validate=validate.Length(max=40))
+    community = fields.String(load_default="", validate=validate.Length(max=12))
     state = fields.String(
         load_default=partner.APPROVED, validate=validate.OneOf(list(partner.STATES))
     )
@@ -106,9 +106,9 @@ class NeedQuery(PageQuery):
     """Which needs."""
 
     state = fields.String(load_default="", validate=validate.OneOf(["", *need.STATES]))
-    case = fields.String(load_default="")
-    category = fields.String(load_default="")
-    community = fields.String(load_default="")
+    case = fields.String(load_default="", validate=validate.Length(max=60))
+    category = fields.String(load_default="", validate=validate.Length(max=40))
+    community = fields.String(load_default="", validate=validate.Length(max=12))
 
 
 class Reason(ma.Schema):
@@ -140,7 +140,7 @@ class Step(ma.Schema):
 
 
 class Need(ma.Schema):
-    """A need; name, telephone and place are masked for a partner who has not accepted it."""
+    """A need, masked; the whole is seen by `reveal`, with a reason."""
 
     number = fields.String()
     case_number = fields.String()
@@ -168,6 +168,7 @@ class NeedDetail(Need):
 
     offers = fields.List(fields.Nested(Offer))
     timeline = fields.List(fields.Nested(Step))
+    may_reveal = fields.Boolean(metadata={"description": "Whether the reader may see the whole"})
 
 
 class NeedList(PageAnswer):
@@ -191,7 +192,11 @@ class NoteRequired(ma.Schema):
 class Partners(ma.Schema):
     """To whom a need is offered by hand."""
 
-    partners = fields.List(fields.String(), required=True, validate=validate.Length(min=1, max=50))
+    partners = fields.List(
+        fields.String(validate=validate.Length(max=40)),
+        required=True,
+        validate=validate.Length(min=1, max=50),
+    )
 
 
 class PassbookLine(ma.Schema):

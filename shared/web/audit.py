@@ -72,9 +72,19 @@ class _Day(fields.Date):
 class AuditQuery(ma.Schema):
     """Which entries; what is empty limits nothing."""
 
-    person = fields.String(load_default="", metadata={"description": "Username"})
-    subject = fields.String(load_default="", metadata={"description": "E.g. a case number"})
-    action = fields.String(load_default="", metadata={"description": "* for anything: *.read"})
+    person = fields.String(
+        load_default="", validate=validate.Length(max=60), metadata={"description": "Username"}
+    )
+    subject = fields.String(
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={"description": "E.g. a case number"},
+    )
+    action = fields.String(
+        load_default="",
+        validate=validate.Length(max=100),
+        metadata={"description": "* for anything: *.read"},
+    )
     first = _Day(load_default=None, allow_none=True, metadata={"description": "First day, local"})
     last = _Day(load_default=None, allow_none=True, metadata={"description": "Last day, local"})
     upto = fields.Integer(

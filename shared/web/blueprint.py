@@ -85,6 +85,12 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
         )
         return decorator
 
+    def alt_response(self, status_code: int, *args: Any, **options: Any) -> Any:
+        """Document another answer; a problem is always sent as one."""
+        if options.get("schema") is ProblemSchema:
+            options.setdefault("content_type", CONTENT_TYPE)
+        return super().alt_response(status_code, *args, **options)
+
     def paginate(
         self, pager: Any = None, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
