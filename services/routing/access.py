@@ -57,9 +57,17 @@ def sees_all(user: User) -> bool:
     return scope_of(user, "order.read") is Scope.DISTRICT
 
 
-def holds(user: User, order: Order) -> bool:
-    """Whether the user's department is the one the order is with."""
-    return may(user, "order.reply", place_of(order))
+def community_of(user: User, action: str) -> str:
+    """The community to which the user's permission is limited; empty for the whole district.
+
+    Raises:
+        Problem: 403 for an officer of no community.
+    """
+    if scope_of(user, action) is Scope.DISTRICT:
+        return ""
+    if not user.community:
+        raise plain(403)
+    return user.community
 
 
-__all__ = ["Problem", "admit", "holds", "limited", "place_of", "sees_all"]
+__all__ = ["Problem", "admit", "community_of", "limited", "place_of", "sees_all"]

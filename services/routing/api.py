@@ -20,7 +20,9 @@ from shared.web.auth import (
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import gettext
+from shared.web.person import PersonQuery, PersonView
 from shared.web.problem import FieldError, Problem
+from shared.web.reveal import RevealIn
 
 api = ApiBlueprint(
     "routing", __name__, url_prefix="/api/routing", description="Work orders and departments"
@@ -75,6 +77,24 @@ def list_orders(asked: dict[str, Any]) -> dict[str, Any]:
 def show_order(number: str) -> dict[str, Any]:
     """One order with its history and its clocks in words."""
     return actions.shown(runtime(), number, signed_in())
+
+
+@api.route("/orders/<number>/reveal", methods=["POST"])
+@requires("person.reveal")
+@api.arguments(RevealIn)
+@api.response(200, schemas.OrderDetail)
+def reveal_order(asked: dict[str, Any], number: str) -> dict[str, Any]:
+    """The order with its applicant unmasked; who asked, when and why is kept in the audit."""
+    return actions.reveal(runtime(), number, signed_in(), asked["reason"])
+
+
+@api.route("/person", methods=["GET"])
+@requires("person.export")
+@api.arguments(PersonQuery, location="query")
+@api.response(200, PersonView)
+def export_person(asked: dict[str, Any]) -> dict[str, Any]:
+    """All that routing holds of a person, for the copy they may ask for; kept in the audit."""
+    return actions.export(runtime(), signed_in(), asked)
 
 
 def _reply_route(verb: str) -> None:

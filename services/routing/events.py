@@ -9,9 +9,14 @@ from shared.clock import local
 from shared.contracts import Contract
 from shared.contracts import routing as contracts
 from shared.db import Transaction
+from shared.mask import mask_text
 
 PLATFORM = "系统"
 """Who acted, where no person did."""
+RESIDENT = "居民"
+"""Who acted, where it was the applicant: their name is nobody's business there."""
+WORDS = ("note", "reason", "legal_ground", "result")
+"""What people write; of the applicant it tells others than the department no name or number."""
 
 
 def proposed(tx: Transaction, order: Order) -> None:
@@ -27,7 +32,7 @@ def proposed(tx: Transaction, order: Order) -> None:
 
 def dispatched(tx: Transaction, order: Order, by: str) -> None:
     """The order, whole: all that the department needs to begin."""
-    _say(
+    _emit(
         tx,
         contracts.dispatched,
         order,
@@ -142,6 +147,12 @@ def reply_rejected(
 
 
 def _say(tx: Transaction, contract: Contract, order: Order, by: str, **more: Any) -> None:
+    """Say it without the applicant: who needs them has them from ``order.dispatched``."""
+    said = {name: mask_text(more[name], order.applicant_name) for name in WORDS if name in more}
+    _emit(tx, contract, order, by, **more | said)
+
+
+def _emit(tx: Transaction, contract: Contract, order: Order, by: str, **more: Any) -> None:
     data = {
         "number": order.number,
         "case_number": order.case_number,

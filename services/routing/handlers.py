@@ -6,7 +6,7 @@ What a department answers is in ``replies.py``.
 from collections.abc import Callable
 from datetime import timedelta
 
-from services.routing import events, store
+from services.routing import events, people, store
 from services.routing.order import Order
 from services.routing.suggest import suggester_for
 from shared.bus.event import Event
@@ -31,12 +31,14 @@ def open_order(tx: Transaction, event: Event) -> None:
     known = store.known(tx, event)
     if transfer <= known.transfer.get(case, 0):
         return
-    if case in known.transfer:
-        _supersede(tx, case, f"{case}-{transfer}")
+    former = _supersede(tx, case, f"{case}-{transfer}") if case in known.transfer else []
     known.transfer[case] = transfer
     order = _order_of(tx, event)
     early = known.early.pop(case, [])
-    if any(fact.type in _ENDS and fact.version > event.version for fact in early):
+    people.bring_up_to_date(order, former, early)
+    if people.is_erased(former, early):
+        order.erase_person(tx.now, events.PLATFORM)  # nobody is left to work for
+    elif any(fact.type in _ENDS and fact.version > event.version for fact in early):
         order.propose((), tx.now, events.PLATFORM)  # it is over: no department is troubled
     else:
         _find_department(tx, order, event)
@@ -71,7 +73,7 @@ def _order_of(tx: Transaction, event: Event) -> Order:
         number=f"{data['number']}-{data['transfer']}",
         case_number=data["number"],
         transfer=data["transfer"],
-        title=data["title"],
+        title=people.title_of(data),
         description=data.get("description", ""),
         kind=data["kind"],
         urgency=data["urgency"],
@@ -80,6 +82,7 @@ def _order_of(tx: Transaction, event: Event) -> Order:
         community_name=data["community"]["name"],
         applicant_name=data["applicant"]["name"],
         applicant_phone=data["applicant"].get("phone", ""),
+        person_version=people.version_of(event),
         owner_name=data["owner"]["name"],
         item_code=item.get("code"),
         item_name=item.get("name", ""),
@@ -118,13 +121,16 @@ def _suggestions(tx: Transaction, order: Order) -> list[dict[str, object]]:
     return [one.as_data() for one in found]
 
 
-def _supersede(tx: Transaction, case: str, successor: str) -> None:
+def _supersede(tx: Transaction, case: str, successor: str) -> list[Order]:
+    """Stop the case's earlier orders; returns them."""
     note = f"办件已重新转办，以工单 {successor} 为准"
-    for order in store.of_case(tx, case):
+    former = store.of_case(tx, case)
+    for order in former:
         if order.allows("supersede"):
             order.supersede(note, tx.now, events.PLATFORM)
             events.cancelled(tx, order, note, events.PLATFORM)
             store.save(tx, order)
+    return former
 
 
 Apply = Callable[[Transaction, Order, Event], None]
@@ -165,8 +171,8 @@ def _close(tx: Transaction, order: Order, event: Event) -> None:
 def _reopen(tx: Transaction, order: Order, event: Event) -> None:
     if _newer(order, event) and order.department and order.allows("case_reopened"):
         note = event.data["reason"]
-        order.case_reopened(note, tx.now, event.data["applicant"]["name"], tx.district)
-        events.reopened(tx, order, note, event.data["applicant"]["name"])
+        order.case_reopened(note, tx.now, events.RESIDENT, tx.district)
+        events.reopened(tx, order, note, events.RESIDENT)
 
 
 def _rate(tx: Transaction, order: Order, event: Event) -> None:
@@ -178,7 +184,7 @@ def _rate(tx: Transaction, order: Order, event: Event) -> None:
             satisfied=data["satisfied"],
             comment=data.get("comment", ""),
             at=tx.now,
-            by=data["applicant"]["name"],
+            by=events.RESIDENT,
         )
 
 
@@ -187,8 +193,11 @@ _FACTS: dict[str, Apply] = {
     intake.closed.type: _close,
     intake.reopened.type: _reopen,
     intake.rated.type: _rate,
+    intake.person_corrected.type: people.correct_order,
+    intake.person_erased.type: people.erase_order,
 }
 _ENDS = {intake.withdrawn.type, intake.closed.type}
+_NEWEST_ONLY = {intake.reopened.type, intake.rated.type}
 
 
 def _settle(tx: Transaction, case: str) -> None:
@@ -196,7 +205,7 @@ def _settle(tx: Transaction, case: str) -> None:
     early = store.early_of(tx, [case]).get(case, [])
     for fact in early:
         apply = _FACTS[fact.type]
-        _hear(tx, fact, apply, newest_only=fact.type not in _ENDS)
+        _hear(tx, fact, apply, newest_only=fact.type in _NEWEST_ONLY)
     store.forget_early(tx, early)
 
 

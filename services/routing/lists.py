@@ -1,5 +1,7 @@
 """Lists and numbers for pages and the API: read only, the lamp worked out by the database."""
 
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +12,7 @@ from services.routing import models
 from services.routing.order import CLOSED, COMPLETED, DISPATCHED, HELD, PROPOSED, SIGNED, Order
 from services.routing.order import RETURN_REQUESTED as RETURNED
 from services.routing.store import order_of
+from shared.mask import mask_text
 
 _t = models.orders
 TABS = ("unsigned", "working", "soon", "late", "returns", "done")
@@ -18,7 +21,7 @@ TABS = ("unsigned", "working", "soon", "late", "returns", "done")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is to hold; empty means any. ``q`` is sought in numbers, titles and places."""
+    """What a list is to hold; empty means any. ``q``: in numbers, titles and communities."""
 
     department: str = ""
     state: str = ""
@@ -173,7 +176,7 @@ def totals(connection: sa.Connection, now: datetime) -> dict[str, int]:
 
 
 def replies(connection: sa.Connection, department: str, page: int, size: int) -> dict[str, Any]:
-    """The delivery log, the newest first; of one department, or of all."""
+    """The delivery log, the newest first; of one department, or of all. Nobody is named in it."""
     table = models.replies
     mine = [table.c.department == department] if department else []
     total = connection.execute(sa.select(sa.func.count()).select_from(table).where(*mine))
@@ -184,8 +187,28 @@ def replies(connection: sa.Connection, department: str, page: int, size: int) ->
         .limit(size)
         .offset((page - 1) * size)
     )
-    items = [dict(row) for row in connection.execute(query).mappings()]
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    names = _applicants(connection, {row["order_number"] for row in found})
+    items = [_masked_reply(row, names.get(row["order_number"], "")) for row in found]
     return {"items": items, "page": page, "page_size": size, "total": total.scalar_one()}
+
+
+def _applicants(connection: sa.Connection, numbers: Collection[str]) -> dict[str, str]:
+    query = sa.select(_t.c.number, _t.c.applicant_name).where(_t.c.number.in_(sorted(numbers)))
+    return {row.number: row.applicant_name for row in connection.execute(query)}
+
+
+def _masked_reply(row: Mapping[str, Any], applicant: str) -> dict[str, Any]:
+    original = mask_text(_in_characters(row["original"]), applicant)
+    return {**row, "original": original, "reason": mask_text(row["reason"], applicant)}
+
+
+def _in_characters(original: str) -> str:
+    r"""JSON with its characters as such: a name written \u738b… would not be found."""
+    try:
+        return json.dumps(json.loads(original), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return original
 
 
 def _some(
@@ -226,6 +249,6 @@ def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
     if wanted.tab:
         conditions.append(tab_condition(wanted.tab, now))
     if wanted.q:
-        columns = (_t.c.number, _t.c.title, _t.c.location, _t.c.community_name)
+        columns = (_t.c.number, _t.c.title, _t.c.community_name)
         conditions.append(sa.or_(*(c.icontains(wanted.q, autoescape=True) for c in columns)))
     return conditions

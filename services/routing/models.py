@@ -1,9 +1,14 @@
-"""The tables of routing. Times are aware UTC; texts are as long as the contracts let them be."""
+"""The tables of routing. Times are aware UTC; texts are as long as the contracts let them be.
+
+What can name a person, free text included, is sealed. Titles are not, for lists are searched by
+them: identifiers in them are masked before they are written (`people.title_of`).
+"""
 
 import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sealing import Blind, Sealed, SealedJSON
 from shared.sessions import sessions_table
 from shared.types import Moment
 
@@ -19,14 +24,17 @@ orders = sa.Table(
     sa.Column("case_number", sa.String(40), nullable=False),
     sa.Column("transfer", sa.Integer, nullable=False),
     sa.Column("title", sa.String(200), nullable=False),
-    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("description", Sealed("orders.description"), nullable=False),
     sa.Column("kind", sa.String(30), nullable=False),
     sa.Column("urgency", sa.String(30), nullable=False),
-    sa.Column("location", sa.String(300), nullable=False),
+    sa.Column("location", Sealed("orders.location"), nullable=False),
     sa.Column("community_code", sa.String(12), nullable=False),
     sa.Column("community_name", sa.String(60), nullable=False),
-    sa.Column("applicant_name", sa.String(60), nullable=False),
-    sa.Column("applicant_phone", sa.String(30), nullable=False),
+    sa.Column("applicant_name", Sealed("orders.applicant_name"), nullable=False),
+    sa.Column("applicant_phone", Sealed("orders.applicant_phone"), nullable=False),
+    sa.Column("applicant_phone_index", Blind("orders.applicant_phone"), nullable=False),
+    sa.Column("person_version", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("erased_at", Moment),
     sa.Column("owner_name", sa.String(60), nullable=False),
     sa.Column("item_code", sa.String(20)),
     sa.Column("item_name", sa.String(200), nullable=False),
@@ -35,8 +43,8 @@ orders = sa.Table(
     sa.Column("department", sa.String(8)),
     sa.Column("role", sa.String(10), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
-    sa.Column("reasons", sa.JSON, nullable=False),
-    sa.Column("suggestions", sa.JSON, nullable=False),
+    sa.Column("reasons", SealedJSON("orders.reasons"), nullable=False),
+    sa.Column("suggestions", SealedJSON("orders.suggestions"), nullable=False),
     sa.Column("dispatched_at", Moment),
     sa.Column("clock_from", Moment),
     sa.Column("contact_by", Moment),
@@ -48,11 +56,12 @@ orders = sa.Table(
     sa.Column("due_alarm_at", Moment),
     sa.Column("sign_at", Moment),
     sa.Column("extensions", sa.Integer, nullable=False),
-    sa.Column("extension", sa.JSON(none_as_null=True)),
-    sa.Column("return_request", sa.JSON(none_as_null=True)),
-    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("extension", SealedJSON("orders.extension")),
+    sa.Column("return_request", SealedJSON("orders.return_request")),
+    sa.Column("result", Sealed("orders.result"), nullable=False),
     sa.Column("completed_at", Moment),
     sa.Column("reviewed_at", Moment),
+    sa.Column("pressed_at", Moment),
     sa.Column("hops", sa.Integer, nullable=False),
     sa.Column("level", sa.Integer, nullable=False),
     sa.Column("grade", sa.Integer),
@@ -61,6 +70,7 @@ orders = sa.Table(
 )
 """Work orders 工单, as ``order.Order`` says."""
 sa.Index("orders_case", orders.c.case_number)
+sa.Index("orders_phone", orders.c.applicant_phone_index)
 sa.Index("orders_department", orders.c.department, orders.c.state, orders.c.due_by)
 sa.Index("orders_state", orders.c.state, orders.c.due_by)
 for _alarm in (orders.c.contact_alarm_at, orders.c.due_alarm_at, orders.c.sign_at):
@@ -82,7 +92,7 @@ history = sa.Table(
     sa.Column("by", sa.String(60), nullable=False),
     sa.Column("department", sa.String(8)),
     sa.Column("state", sa.String(20), nullable=False),
-    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("note", Sealed("order_history.note"), nullable=False),
 )
 """One line for every version of an order."""
 
@@ -95,12 +105,13 @@ replies = sa.Table(
     sa.Column("order_number", sa.String(50), nullable=False),
     sa.Column("via", sa.String(10), nullable=False),
     sa.Column("outcome", sa.String(10), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("original", sa.Text, nullable=False),
+    sa.Column("reason", Sealed("replies.reason"), nullable=False),
+    sa.Column("original", Sealed("replies.original"), nullable=False),
     sa.Column("at", Moment, nullable=False),
 )
 """Every reply of a department, applied or rejected. Its own id makes it count once."""
 sa.Index("replies_at", replies.c.department, replies.c.at)
+sa.Index("replies_order", replies.c.order_number)
 
 early_facts = sa.Table(
     "early_facts",
@@ -109,9 +120,13 @@ early_facts = sa.Table(
     sa.Column("case_number", sa.String(40), nullable=False),
     sa.Column("type", sa.String(100), nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
-    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("data", SealedJSON("early_facts.data"), nullable=False),
     sa.Column("kept_at", Moment, nullable=False),
 )
-"""What was heard of cases without an order: most never get one, some a moment later (promise 5)."""
+"""What was heard of cases without an order: most never get one, some a moment later (promise 5).
+
+That a person is to be forgotten is kept for ever, order or not: what comes late must not bring them
+back.
+"""
 sa.Index("early_facts_case", early_facts.c.case_number)
 sa.Index("early_facts_kept", early_facts.c.kept_at)

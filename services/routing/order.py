@@ -11,6 +11,7 @@ from typing import Any
 from services.routing import rules
 from services.routing.rules import refuse
 from shared.district import District
+from shared.mask import mask_text
 
 PROPOSED = "proposed"
 DISPATCHED = "dispatched"
@@ -52,8 +53,16 @@ TRANSITIONS: Mapping[str, Mapping[str, str]] = {
     "case_reopened": {COMPLETED: SIGNED, CLOSED: SIGNED},
     "case_rated": {state: state for state in STATES},
     "supersede": dict.fromkeys((PROPOSED, *HELD), CANCELLED),
+    "person_corrected": {state: state for state in STATES},
+    "person_erased": {state: state for state in STATES}
+    | dict.fromkeys((PROPOSED, *HELD), CANCELLED),
 }
 """verb -> state before -> state after. What is not here is refused."""
+
+
+CODED = ("late",)
+"""What notes a code, not words: the clock that ran out."""
+ERASED_TITLE = "（内容已删除）"
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,9 @@ class Order:
         level: how often it was raised: late, or a dissatisfied resident.
         version: raised by one with every entry of the history.
         case_version: of the newest event about the case that changed its state here.
+        person_version: of the event about the case that said who the applicant is.
+        erased_at: when the applicant was forgotten; from then on no words are kept.
+        pressed_at: when a supervisor pressed for it and the department has not answered since.
         news: what was added to the history since it was loaded.
     """
 
@@ -103,6 +115,8 @@ class Order:
     item_name: str
     opened_at: datetime
     case_version: int
+    person_version: int = 0
+    erased_at: datetime | None = None
     department: str | None = None
     role: str = "lead"
     state: str = PROPOSED
@@ -124,6 +138,7 @@ class Order:
     result: str = ""
     completed_at: datetime | None = None
     reviewed_at: datetime | None = None
+    pressed_at: datetime | None = None
     hops: int = 0
     level: int = 0
     grade: int | None = None
@@ -179,6 +194,8 @@ class Order:
         self._may(verb)
         department = district.departments[self.department] if self.department else None
         act(reply, at, reply["officer"] or (department.short if department else ""), district)
+        if verb != "signed":
+            self.pressed_at = None
 
     def _sign(self, reply: Reply, at: datetime, by: str, _district: District) -> None:
         self._move("signed", at, by, reply["note"])
@@ -230,7 +247,8 @@ class Order:
 
     def _complete(self, reply: Reply, at: datetime, by: str, _district: District) -> None:
         refuse(rules.nothing_said("result", reply["result"]))
-        self.result, self.completed_at = reply["result"], at
+        self.result = "" if self.erased_at else reply["result"]
+        self.completed_at = at
         self.return_request = self.extension = None
         self._stop_alarms()
         self._move("completed", at, by, reply["result"])
@@ -245,6 +263,7 @@ class Order:
         self._stop_alarms()
         self._move("grant_return", at, by, note)
         self.department = self.dispatched_at = self.clock_from = self.contacted_at = None
+        self.pressed_at = None
         self.contact_by = self.contact_yellow_at = self.due_by = self.due_yellow_at = None
         self.extensions = 0
 
@@ -276,6 +295,7 @@ class Order:
         """Ask the department to get on with it (督办)."""
         self._may("press")
         refuse(rules.nothing_said("note", note))
+        self.pressed_at = at
         self._move("press", at, by, note)
 
     def send_back(self, reason: str, at: datetime, by: str) -> None:
@@ -334,6 +354,32 @@ class Order:
         self.level += 0 if satisfied else 1
         self._move("case_rated", at, by, f"{grade}/5 {comment}".strip())
 
+    # -- the applicant -------------------------------------------------------------------------
+
+    def correct_person(self, name: str, phone: str, version: int, at: datetime, by: str) -> None:
+        """What was held of the applicant was wrong (PIPL 46)."""
+        self._may("person_corrected")
+        self.know_person(name, phone, version)
+        self._move("person_corrected", at, by)
+
+    def know_person(self, name: str, phone: str, version: int) -> None:
+        """Who the applicant is, as the event of this version says."""
+        self.applicant_name, self.applicant_phone = name, phone
+        self.person_version = version
+        self.title = mask_text(self.title, name)
+
+    def erase_person(self, at: datetime, by: str) -> None:
+        """Forget the applicant and all words; who works on it may stop (PIPL 47)."""
+        self._may("person_erased")
+        self.applicant_name = self.applicant_phone = ""
+        self.description = self.location = self.result = ""
+        self.title = self.item_name or ERASED_TITLE
+        self.reasons, self.suggestions = [], []
+        self.extension = self.return_request = self.pressed_at = None
+        self._stop_alarms()
+        self.erased_at = at
+        self._move("person_erased", at, by)
+
     # -- time ----------------------------------------------------------------------------------
 
     def sign_unsigned(self, at: datetime, by: str) -> None:
@@ -369,6 +415,8 @@ class Order:
 
     def _record(self, what: str, at: datetime, by: str, note: str = "") -> None:
         self.version += 1
+        if self.erased_at and what not in CODED:
+            note = ""
         self.news.append(Entry(self.version, at, what, by, self.department, self.state, note))
 
     def _due(self) -> datetime:

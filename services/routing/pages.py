@@ -20,6 +20,7 @@ from shared.web.auth import requires, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import plain
+from shared.web.reveal import read_reveal, reason_of
 from shared.web.words import pages as count_pages
 
 pages = flask.Blueprint("pages", __name__, static_folder="static", static_url_path="/orders/static")
@@ -74,6 +75,17 @@ def orders() -> ResponseReturnValue:
 def order(number: str) -> ResponseReturnValue:
     """One order beside the list."""
     return _page(number, Form())
+
+
+@pages.route("/orders/<number>/reveal", methods=["POST"])
+@requires("person.reveal")
+def reveal(number: str) -> ResponseReturnValue:
+    """The order with its applicant unmasked, for a reason that is kept."""
+    asked = read_reveal()
+    if not asked.ok:
+        return flask.make_response(_page(number, Form(), revealing=asked), 422)
+    order = actions.reveal(runtime(), number, signed_in(), reason_of(asked))
+    return _page(number, Form(), revealed=order)
 
 
 @pages.route("/orders/<number>/<verb>", methods=["POST"])
@@ -139,8 +151,15 @@ def _do(number: str, verb: str, form: Form) -> None:
         form.refuse_problem(problem_of(refused.reason))
 
 
-def _page(number: str, form: Form, act: str = "") -> str:
-    """The list of the open tab and, beside it, the chosen order."""
+def _page(
+    number: str,
+    form: Form,
+    act: str = "",
+    *,
+    revealing: Form | None = None,
+    revealed: dict[str, Any] | None = None,
+) -> str:
+    """The list of the open tab and, beside it, the chosen order, masked unless ``revealed``."""
     user, moment, district = signed_in(), now(), runtime().district
     asked = schemas.OrderQuery(unknown="exclude").load(_filters())
     page, size = asked.pop("page"), PAGE_SIZE
@@ -151,7 +170,7 @@ def _page(number: str, form: Form, act: str = "") -> str:
         if not wanted.tab and not number and not access.sees_all(user):
             wanted = replace(wanted, tab=_first_tab(counts))
         found = lists.search(connection, wanted, moment, page, size)
-    chosen = actions.shown(runtime(), number, user) if number else None
+    chosen = revealed or (actions.shown(runtime(), number, user) if number else None)
     return flask.render_template(
         "routing/orders.html",
         orders=[present.summary(one, district, moment) for one in found.items],
@@ -168,6 +187,7 @@ def _page(number: str, form: Form, act: str = "") -> str:
         rules=district.rules,
         act=act or flask.request.args.get("act", ""),
         form=form,
+        reveal_form=revealing or Form(),
     )
 
 
@@ -213,9 +233,10 @@ def _decidable(order: Order) -> dict[str, Any]:
         suggestions = [
             one.as_data() for one in suggester.suggest(text, order.item_code, order.community_code)
         ]
+    said = present.masking(order, whole=False)
     return shown | {
-        "suggestions": suggestions,
-        "return_request": order.return_request,
-        "extension": order.extension,
+        "suggestions": present.suggested(suggestions, said),
+        "return_request": present.asked(order.return_request, said),
+        "extension": present.asked(order.extension, said),
         "grade": order.grade,
     }

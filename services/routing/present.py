@@ -1,6 +1,6 @@
-"""An order as people and programs read it: labels, lamps and clocks in words, phones masked."""
+"""An order as people and programs read it: labels, lamps and clocks in words, persons masked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,20 +9,22 @@ from services.routing.order import Entry, Order
 from services.routing.rules import STATE_LABELS, VERB_LABELS
 from shared.clock import local
 from shared.district import District
+from shared.mask import mask_name, mask_phone, mask_text
 from shared.web.i18n import ENGLISH, gettext, language, msgid
-from shared.web.words import mask_phone
 
 _SHAPES = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
 """Our levels -> the lamp's states in the web kit."""
+_WORDS = ("reason", "legal_ground")
+Said = Callable[[str], str]
 CLOCK_LABELS = {"contact": msgid("联系居民"), "finish": msgid("办结")}
 
 
 def summary(
     order: Order, district: District, now: datetime, *, whole: bool = False
 ) -> dict[str, Any]:
-    """An order in a list. ``whole`` shows the applicant's phone: only to the department at work."""
-    lamps = lamps_of(order, now)
-    phone = order.applicant_phone if whole else mask_phone(order.applicant_phone)
+    """An order in a list. ``whole``: whoever sees it gave a reason, and it was recorded."""
+    lamps, said = lamps_of(order, now), masking(order, whole=whole)
+    name, phone = order.applicant_name, order.applicant_phone
     return {
         "number": order.number,
         "case_number": order.case_number,
@@ -36,16 +38,20 @@ def summary(
         "lamp": lamp(lamps.overall),
         "lamps": {"contact": lamp(lamps.contact), "finish": lamp(lamps.finish)},
         "title": order.title,
-        "description": order.description,
+        "description": said(order.description),
         "community": {"code": order.community_code, "name": order.community_name},
         "place": place(order, district),
-        "location": order.location,
-        "applicant": {"name": order.applicant_name, "phone": phone},
+        "location": said(order.location),
+        "applicant": {
+            "name": name if whole else mask_name(name),
+            "phone": phone if whole else mask_phone(phone),
+        },
         "urgency": order.urgency,
         "kind": order.kind,
+        "pressed_at": zoned(order.pressed_at),
         "hops": order.hops,
         "level": order.level,
-        "result": order.result,
+        "result": said(order.result),
         "dispatched_at": zoned(order.dispatched_at),
         "version": order.version,
     }
@@ -55,22 +61,43 @@ def detail(
     order: Order, history: Sequence[Entry], district: District, now: datetime, *, whole: bool
 ) -> dict[str, Any]:
     """An order with its history, its clocks in words, and what was suggested or asked."""
+    said = masking(order, whole=whole)
     return summary(order, district, now, whole=whole) | {
-        "reasons": order.reasons,
-        "suggestions": order.suggestions,
+        "whole": whole,
+        "erased_at": zoned(order.erased_at),
+        "reasons": [said(reason) for reason in order.reasons],
+        "suggestions": suggested(order.suggestions, said),
         "clocks": clocks_in_words(order, district),
-        "return_request": order.return_request,
-        "extension": order.extension,
+        "return_request": asked(order.return_request, said),
+        "extension": asked(order.extension, said),
         "extensions": order.extensions,
         "reviewed_at": zoned(order.reviewed_at),
         "grade": order.grade,
-        "history": [entry(one, district) for one in history],
+        "history": [entry(one, district, said) for one in history],
     }
 
 
-def entry(one: Entry, district: District) -> dict[str, Any]:
+def masking(order: Order, *, whole: bool) -> Said:
+    """How words about this order are shown: without the applicant and numbers of people."""
+    return str if whole else lambda text: mask_text(text, order.applicant_name)
+
+
+def suggested(suggestions: Sequence[Mapping[str, Any]], said: Said) -> list[dict[str, Any]]:
+    """Suggestions, their reasons as they are shown."""
+    return [{**one, "reasons": [said(reason) for reason in one["reasons"]]} for one in suggestions]
+
+
+def asked(request: Mapping[str, Any] | None, said: Said) -> dict[str, Any] | None:
+    """What a department asked for, its words as they are shown."""
+    if request is None:
+        return None
+    words = {name: said(request[name]) for name in _WORDS if name in request}
+    return {**request, **words}
+
+
+def entry(one: Entry, district: District, said: Said) -> dict[str, Any]:
     """A line of the history."""
-    note = gettext(CLOCK_LABELS[one.note]) if one.what == "late" else one.note
+    note = gettext(CLOCK_LABELS[one.note]) if one.what == "late" else said(one.note)
     return {
         "version": one.version,
         "at": zoned(one.at),

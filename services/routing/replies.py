@@ -6,7 +6,7 @@ Each counts once by its own id. What cannot be applied is kept with its reason a
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.routing import events, store
@@ -112,6 +112,8 @@ def apply_reply(
         said, errors = refused.reason, {refused.reason.field: [str(refused.reason)]}
         told = via == BUS and department in tx.district.departments
         return _reject(tx, letter, said, errors, via=via, answer=told)
+    if order.erased_at is not None:
+        letter = replace(letter, original="")
     if not _log(tx, letter, via, APPLIED, ""):
         return _repeated(tx, department, reply_id)
     events.answered(tx, order, verb, reply)
@@ -171,16 +173,18 @@ def _record(tx: Transaction, letter: Letter, outcome: str) -> None:
 
 
 def _logged(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
+    number = str((letter.data or {}).get("order", ""))[:50]
+    forgotten = outcome == REJECTED and letter.original and store.is_erased(tx, number)
     return store.log_reply(
         tx,
         department=letter.department[:64],
         reply_id=letter.reply_id,
         verb=letter.verb[:40],
-        order_number=str((letter.data or {}).get("order", ""))[:50],
+        order_number=number,
         via=via,
         outcome=outcome,
         reason=reason,
-        original=letter.original,
+        original="" if forgotten else letter.original,
     )
 
 

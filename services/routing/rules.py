@@ -217,6 +217,8 @@ VERB_LABELS = {
     "case_rated": msgid("居民评价"),
     "supersede": msgid("由新工单接替"),
     "late": msgid("超期提级"),
+    "person_corrected": msgid("更正申请人信息"),
+    "person_erased": msgid("删除申请人信息"),
     "propose": msgid("等待派单"),
 }
 """The names of what can be done to, or happen to, an order."""

@@ -119,7 +119,7 @@ class Named(ma.Schema):
 
 
 class ApplicantView(ma.Schema):
-    """The resident; the phone is whole only for the department that holds the order."""
+    """The resident, masked; whole where a reason was given (`…/reveal`)."""
 
     name = fields.String()
     phone = fields.String()
@@ -151,13 +151,14 @@ class OrderView(ma.Schema):
     applicant = fields.Nested(ApplicantView)
     urgency = fields.String()
     kind = fields.String()
+    pressed_at = _moment()
     hops = fields.Integer()
     level = fields.Integer()
     result = fields.String()
     version = fields.Integer()
 
 
-class EntryView(ma.Schema):
+class HistoryView(ma.Schema):
     """A line of the history."""
 
     version = fields.Integer()
@@ -172,7 +173,10 @@ class EntryView(ma.Schema):
 
 
 class OrderDetail(OrderView):
-    """An order, whole."""
+    """An order with its history. ``whole``: nothing of the applicant is masked."""
+
+    whole = fields.Boolean()
+    erased_at = _moment()
 
     reasons = fields.List(fields.String())
     suggestions = fields.List(fields.Nested(SuggestionView))
@@ -182,7 +186,7 @@ class OrderDetail(OrderView):
     extensions = fields.Integer()
     reviewed_at = _moment()
     grade = fields.Integer(allow_none=True)
-    history = fields.List(fields.Nested(EntryView))
+    history = fields.List(fields.Nested(HistoryView))
 
 
 class Listed(ma.Schema):

@@ -2,7 +2,7 @@
 
 from nameko.timer import timer
 
-from services.routing import handlers, replies
+from services.routing import handlers, people, replies
 from services.routing.models import ended_sessions
 from services.routing.site import create_app
 from shared import sessions
@@ -30,6 +30,8 @@ class RoutingService:
             intake.closed: handlers.close_order,
             intake.reopened: handlers.reopen_order,
             intake.rated: handlers.remember_rating,
+            intake.person_corrected: people.correct,
+            intake.person_erased: people.erase,
             intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )

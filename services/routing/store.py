@@ -55,6 +55,15 @@ def load(tx: Transaction, number: str) -> Order | None:
     return None if row is None else order_of(row)
 
 
+def is_erased(tx: Transaction, number: str) -> bool:
+    """Whether the person of this order was forgotten."""
+    table = models.orders
+    erased = sa.select(table.c.number).where(
+        table.c.number == number, table.c.erased_at.is_not(None)
+    )
+    return tx.execute(erased).one_or_none() is not None
+
+
 def of_case(tx: Transaction, case_number: str) -> list[Order]:
     """A case's orders, the newest transfer first."""
     table = models.orders

@@ -35,7 +35,13 @@ def database(url: str = "sqlite://") -> Database:
     else:
         engine = connect(url, KEYS)
     models.metadata.create_all(engine)
-    return Database(engine, service="routing", district=DISTRICT, serials=models.bus.serials)
+    return Database(
+        engine,
+        service="routing",
+        district=DISTRICT,
+        serials=models.bus.serials,
+        audit=models.audit,
+    )
 
 
 def transferred(version: int = 3, **changes: Any) -> Event:
@@ -63,6 +69,22 @@ def _event(contract: Any, version: int, changes: Mapping[str, Any]) -> Event:
     data = dict(contract.example) | changes
     contract.check(data)
     return Event(new_id(), contract.type, "/intake", data["number"], clock.now(), version, data)
+
+
+def corrected(version: int = 9, **changes: Any) -> Event:
+    return _event(intake.person_corrected, version, {"number": CASE} | changes)
+
+
+def erased(version: int = 9, **changes: Any) -> Event:
+    return _event(intake.person_erased, version, {"number": CASE} | changes)
+
+
+def acts(db: Database) -> list[tuple[str, str, str, str]]:
+    """What the audit holds: (who, what, of what, why)."""
+    entries = models.audit.entries
+    with db.read() as connection:
+        rows = connection.execute(sa.select(entries).order_by(entries.c.seq)).all()
+    return [(row.username, row.action, row.subject, row.reason) for row in rows]
 
 
 def order_of(db: Database, number: str = ORDER) -> Order:

@@ -88,8 +88,10 @@ def do(order: Order, verb: str, at: datetime = NOW, **reply: object) -> None:
         "close": lambda: order.close("", at, "督办"),
         "case_closed": lambda: order.case_closed("", at, "李敏"),
         "case_withdrawn": lambda: order.case_withdrawn("申请人撤回", at, "李敏"),
-        "case_reopened": lambda: order.case_reopened("又吵了", at, "王建国", DISTRICT),
-        "case_rated": lambda: order.case_rated(5, satisfied=True, comment="", at=at, by="王建国"),
+        "case_reopened": lambda: order.case_reopened("又吵了", at, "居民", DISTRICT),
+        "case_rated": lambda: order.case_rated(5, satisfied=True, comment="", at=at, by="居民"),
+        "person_corrected": lambda: order.correct_person("王建军", "13805610001", 9, at, "系统"),
+        "person_erased": lambda: order.erase_person(at, "系统"),
         "supersede": lambda: order.supersede("", at, "系统"),
     }
     if verb in acts:

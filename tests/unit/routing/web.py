@@ -18,6 +18,7 @@ GA = User("dept-ga", "高峰", "department", department="ga")
 CG = User("dept-cg", "沈城", "department", department="cg")
 SUPERVISOR = User("supervisor", "郑建国", "supervisor")
 DESK = User("desk", "周敏", "desk", community="340603002001")
+ELSEWHERE = User("desk2", "陈静", "desk", community="340603009001")
 
 
 def make_app(db: Any, tmp_path: Path) -> Any:
