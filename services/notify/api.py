@@ -1,7 +1,6 @@
 """JSON: messages with their attempts, sending again, texts and previews."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from shared.web.auth import requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import msgid
+from shared.web.person import PersonQuery, PersonView, record_export
 from shared.web.problem import FieldError, Problem, plain
 
 api = ApiBlueprint("messages", __name__, url_prefix="/api/notify")
@@ -32,7 +32,11 @@ _TRACK_LINK = re.compile(r"(/track/)[\w.~-]+")
 class Query(ma.Schema):
     """Which messages."""
 
-    case = fields.String(load_default="", metadata={"description": "Case number"})
+    case = fields.String(
+        load_default="",
+        validate=validate.Length(max=60),
+        metadata={"description": "Case number"},
+    )
     state = fields.String(load_default="", validate=validate.OneOf(["", *STATES]))
     channel = fields.String(load_default="", validate=validate.OneOf(["", *CHANNELS]))
     page = fields.Integer(load_default=1, validate=validate.Range(min=1))
@@ -92,26 +96,6 @@ class MessageList(ma.Schema):
     total = fields.Integer()
 
 
-class PersonQuery(ma.Schema):
-    """Of whom, and why."""
-
-    phone = fields.String(load_default="", validate=validate.Length(max=30))
-    case = fields.String(load_default="", validate=validate.Length(max=40))
-    reason = fields.String(required=True, validate=validate.Length(min=2, max=200))
-
-    @ma.validates_schema
-    def _of_somebody(self, data: Mapping[str, str], **_more: Any) -> None:
-        if not (data.get("phone") or data.get("case")):
-            raise ma.ValidationError("请填手机号或办件编号", "phone")
-
-
-class PersonView(ma.Schema):
-    """What this service holds of a person, case by case."""
-
-    service = fields.String()
-    items = fields.List(fields.Dict())
-
-
 class WordingView(ma.Schema):
     """A text in one language."""
 
@@ -142,7 +126,13 @@ class TemplateList(ma.Schema):
 class PreviewQuery(ma.Schema):
     """Values to fill in; what is not given comes from an example."""
 
-    data = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    data = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=40)),
+        values=fields.String(validate=validate.Length(max=1000)),
+        load_default=dict,
+        validate=validate.Length(max=40),
+        metadata={"maxProperties": 40},
+    )
     language = fields.String(load_default="zh", validate=validate.OneOf(LANGUAGES))
 
 
@@ -248,8 +238,7 @@ def reveal_message(given: dict[str, str], message_id: str) -> dict[str, Any]:
 def person(asked: dict[str, str]) -> dict[str, Any]:
     """Everything held of a person here, for who may ask on their behalf (PIPL 45)."""
     database = runtime().database
-    subject, reason = asked["case"] or mask_phone(asked["phone"]), asked["reason"]
-    database.run(lambda tx: tx.record("person.exported", subject, reason))
+    record_export(database, asked)
     with database.read() as connection:
         items = list(
             people.held(

@@ -7,10 +7,10 @@ from services.partners.handlers import Officer
 from services.partners.refusal import Unknown
 from services.partners.reward import Redemption
 from services.partners.store import NeedRow
+from shared.mask import mask_name, mask_phone, mask_text
 from shared.permissions import Place, Scope, may, scope_of
 from shared.web import auth
 from shared.web.problem import FieldError, Problem, plain
-from shared.web.words import mask_name, mask_phone
 
 STAFF = "partner.contact"
 """What those may do who speak for a community or the district."""
@@ -65,10 +65,19 @@ def admit_to_voucher(user: auth.User, redemption: Redemption, partner: str | Non
         raise Unknown(f"voucher {redemption.voucher}")
 
 
-def shown(need: NeedRow, user: auth.User) -> NeedRow:
-    """The need as this user may read it: only who took it learns the name, telephone and place."""
-    if is_staff(user) or (user.partner and user.partner == need.partner):
-        return need
+def shown(need: NeedRow) -> NeedRow:
+    """The need as everybody reads it: enough to help, too little to find the resident."""
     return replace(
-        need, applicant=mask_name(need.applicant), phone=mask_phone(need.phone), location=""
+        need,
+        applicant=mask_name(need.applicant),
+        phone=mask_phone(need.phone),
+        wish=mask_text(need.wish, need.applicant),
+        note=mask_text(need.note, need.applicant),
+        location="",
     )
+
+
+def may_reveal(need: NeedRow, user: auth.User) -> bool:
+    """Staff of its community may see the whole, with a reason; of partners, who took it."""
+    taken_by = frozenset({need.partner} if need.partner else ())
+    return may(user, "person.reveal", Place(community=need.community, partners=taken_by))

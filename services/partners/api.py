@@ -1,24 +1,27 @@
 """The JSON API of partners and needs; points are in api_points.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, cast
 
 import marshmallow as ma
 
-from services.partners import access, handlers, handlers_partners, pack, queries, schemas
+from services.partners import access, handlers, handlers_partners, pack, people, queries, schemas
 from services.partners import partner as domain
 from services.partners.partner import Offering, Partner
 from services.partners.refusal import Reason, Unknown
 from services.partners.store import NeedRow
 from services.partners.words import reason_told
+from shared.mask import mask_text
 from shared.permissions import Scope, may, scope_of
 from shared.runtime import Runtime
-from shared.web import auth
+from shared.web import auth, reveal
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
+from shared.web.person import PersonQuery, PersonView, record_export
 from shared.web.problem import plain
+from shared.web.reveal import RevealIn
 
 blueprint = ApiBlueprint("partners-api", __name__, url_prefix="/api/partners")
 
@@ -138,8 +141,7 @@ def list_needs(query: dict[str, Any]) -> Mapping[str, Any]:
     filters = {"case_number": query.pop("case"), **_filters(query)}
     with here().database.read() as connection:
         page = queries.page_of(connection, my_needs(filters), query["page"], query["page_size"])
-    user = auth.signed_in()
-    return vars(page) | {"items": [access.shown(NeedRow(**row), user) for row in page.items]}
+    return vars(page) | {"items": [access.shown(NeedRow(**row)) for row in page.items]}
 
 
 def my_needs(filters: Mapping[str, str | None]) -> Any:
@@ -155,8 +157,8 @@ def get_need(number: str) -> Mapping[str, Any]:
     return need_detail(number)
 
 
-def need_detail(number: str) -> dict[str, Any]:
-    """A need as this user may see it.
+def need_detail(number: str, *, whole: bool = False) -> dict[str, Any]:
+    """A need as this user may see it; ``whole`` after they said why (`revealed`).
 
     Raises:
         Problem: 404 where it is not theirs to see.
@@ -167,7 +169,51 @@ def need_detail(number: str) -> dict[str, Any]:
         timeline = queries.steps_of(connection, number)
     seen = [o for o in offers if access.is_staff(user) or o["partner"] == user.partner]
     told = [dict(o) | {"reasons": [tell(r) for r in o["reasons"]]} for o in seen]
-    return asdict(access.shown(need, user)) | {"offers": told, "timeline": timeline}
+    shown = need if whole else access.shown(need)
+    return asdict(shown) | {
+        "offers": told,
+        "timeline": timeline if whole else _masked(timeline, need),
+        "may_reveal": not whole and access.may_reveal(need, user),
+    }
+
+
+def _masked(timeline: Sequence[Mapping[Any, Any]], need: NeedRow) -> list[dict[Any, Any]]:
+    return [{**step, "note": mask_text(step["note"], need.applicant)} for step in timeline]
+
+
+@blueprint.route("/needs/<number>/reveal", methods=["POST"])
+@auth.requires("person.reveal")
+@blueprint.arguments(RevealIn)
+@blueprint.response(200, schemas.NeedDetail)
+def reveal_need(data: dict[str, str], number: str) -> Mapping[str, Any]:
+    """One need unmasked; who saw it and why is kept in the audit."""
+    revealed(number, data["reason"])
+    return need_detail(number, whole=True)
+
+
+def revealed(number: str, reason: str) -> None:
+    """Keep that this request's person sees the whole of a need, and why.
+
+    Raises:
+        Problem: 404 for a need that is not theirs to see, 403 for one they have not taken.
+    """
+    need, _offers = theirs(number, "need.read")
+    if not access.may_reveal(need, auth.signed_in()):
+        raise plain(403)
+    reveal.record(here().database, need.case_number, reason)
+
+
+@blueprint.route("/person")
+@auth.requires("person.export")
+@blueprint.arguments(PersonQuery, location="query")
+@blueprint.response(200, PersonView)
+def person(asked: dict[str, str]) -> dict[str, Any]:
+    """Everything held of a person here, for who may ask on their behalf (PIPL 45)."""
+    database, wanted = here().database, {"phone": asked["phone"], "case": asked["case"]}
+    record_export(database, asked)
+    with database.read() as connection:
+        items = list(people.held(connection, database.keys, auth.signed_in(), **wanted))
+    return {"service": "partners", "items": items}
 
 
 def theirs(number: str, action: str) -> tuple[NeedRow, list[Any]]:
@@ -198,7 +244,8 @@ def accept(number: str) -> NeedRow:
     """We take it; the first one wins."""
     partner = access.own_partner(auth.signed_in())
     theirs(number, "need.answer")
-    return here().database.run(partial(handlers.accept, number=number, partner=partner))
+    after = here().database.run(partial(handlers.accept, number=number, partner=partner))
+    return access.shown(after)
 
 
 @blueprint.route("/needs/<number>/<any(decline, fulfil):verb>", methods=["POST"])
@@ -211,7 +258,7 @@ def answer(data: dict[str, str], number: str, verb: str) -> NeedRow:
     partner = access.own_partner(auth.signed_in())
     theirs(number, "need.answer")
     after = here().database.run(partial(act, number=number, partner=partner, note=data["note"]))
-    return access.shown(after, auth.signed_in())
+    return access.shown(after)
 
 
 @blueprint.route("/needs/<number>/confirm", methods=["POST"])
@@ -224,10 +271,14 @@ def confirm(data: dict[str, str], number: str) -> NeedRow:
     if scope_of(user, "need.confirm") is Scope.PARTNER:
         mine = access.own_partner(user)
         theirs(number, "need.confirm")
-        return here().database.run(partial(handlers.fulfil, number=number, partner=mine, note=note))
+        said = here().database.run(partial(handlers.fulfil, number=number, partner=mine, note=note))
+        return access.shown(said)
     theirs(number, "need.confirm")
     officer = access.officer(user)
-    return here().database.run(partial(handlers.confirm, number=number, officer=officer, note=note))
+    after = here().database.run(
+        partial(handlers.confirm, number=number, officer=officer, note=note)
+    )
+    return access.shown(after)
 
 
 @blueprint.route("/needs/<number>/send-back", methods=["POST"])
@@ -238,9 +289,10 @@ def send_back(data: dict[str, str], number: str) -> NeedRow:
     """It is not done: the partner goes on."""
     theirs(number, "need.settle")
     officer = access.officer(auth.signed_in())
-    return here().database.run(
+    after = here().database.run(
         partial(handlers.send_back, number=number, officer=officer, note=data["note"])
     )
+    return access.shown(after)
 
 
 @blueprint.route("/needs/<number>/offer", methods=["POST"])
@@ -251,9 +303,10 @@ def offer(data: dict[str, Any], number: str) -> NeedRow:
     """Show it to partners of one's choice."""
     theirs(number, "need.offer")
     officer = access.officer(auth.signed_in())
-    return here().database.run(
+    after = here().database.run(
         partial(handlers.offer_by_hand, number=number, partners=data["partners"], officer=officer)
     )
+    return access.shown(after)
 
 
 def whole(items: list[Any]) -> dict[str, Any]:

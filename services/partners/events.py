@@ -7,6 +7,10 @@ from services.partners.store import NeedRow
 from shared.bus.outbox import emit
 from shared.contracts import Contract, partners
 from shared.db import Transaction
+from shared.mask import mask_name, mask_phone
+
+NOBODY = "—"
+"""The name of a resident who was forgotten."""
 
 
 def offered(tx: Transaction, need: NeedRow, count: int) -> None:
@@ -34,12 +38,18 @@ def unmet(tx: Transaction, need: NeedRow, why: str) -> None:
     _emit(tx, partners.unmet, need, note=why)
 
 
+def _masked(need: NeedRow) -> dict[str, Any]:
+    """Whoever hears it knows the resident from intake."""
+    name = mask_name(need.applicant) or NOBODY
+    return {"name": name, "phone": mask_phone(need.phone), "masked": True}
+
+
 def _emit(tx: Transaction, contract: Contract, need: NeedRow, **said: Any) -> None:
     data = {
         "need": need.number,
         "case_number": need.case_number,
         "title": need.title,
-        "applicant": {"name": need.applicant, "phone": need.phone},
+        "applicant": _masked(need),
         "partner_code": need.partner or "",
         "points": need.points,
         "language": need.language,

@@ -6,7 +6,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from services.partners import events, ledger, ledger_store, matching, pack, store
+from services.partners import events, ledger, ledger_store, matching, pack, people, store
 from services.partners import need as domain
 from services.partners.matching import Candidate, Match
 from services.partners.models import needs
@@ -35,11 +35,11 @@ class Officer:
 def take_need(tx: Transaction, event: Event) -> None:
     """A case shows a need: match it and show it to partners."""
     number = event.data["need"]
-    ended = store.hold_case(tx, event.data["number"])
+    case = store.hold_case(tx, event.data["number"])
     if tx.execute(sa.select(needs.c.number).where(needs.c.number == number)).one_or_none():
         return
-    need = _raised(tx, event)
-    if ended > event.version:
+    need = people.as_known(_raised(tx, event), case)
+    if case.ended > event.version:
         need = replace(need, state=domain.CANCELLED, note=ENDED)
     store.add_need(tx, need)
     store.add_step(tx, need, "raise", need.owner_name, need.wish)
@@ -198,6 +198,7 @@ def _raised(tx: Transaction, event: Event) -> NeedRow:
         owner_name=said["owner"]["name"],
         applicant=said["applicant"]["name"],
         phone=said["applicant"].get("phone", ""),
+        person_version=event.version,
         language=said.get("language", "zh"),
         raised_at=event.time,
         changed_at=tx.now,

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
+from shared.sealing import Blind, Sealed, SealedJSON
 from shared.sessions import sessions_table
 from shared.types import Moment
 
@@ -22,8 +23,8 @@ partners = sa.Table(
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("about", sa.Text, nullable=False),
     sa.Column("about_en", sa.Text, nullable=False),
-    sa.Column("contact", sa.String(60), nullable=False),
-    sa.Column("phone", sa.String(30), nullable=False),
+    sa.Column("contact", Sealed("partners.contact"), nullable=False),
+    sa.Column("phone", Sealed("partners.phone"), nullable=False),
     sa.Column("communities", sa.JSON, nullable=False),
     sa.Column("capacity", sa.Integer, nullable=False),
     sa.Column("origin", sa.String(20), nullable=False),
@@ -55,7 +56,10 @@ cases = sa.Table(  # how a case ended, which may be heard before its needs; vers
     sa.Column("number", sa.String(40), primary_key=True),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("person", SealedJSON("cases.person")),
+    sa.Column("erased_at", Moment),
 )
+"""``person``: the resident as corrected, for needs that are heard later."""
 
 needs = sa.Table(
     "needs",
@@ -65,26 +69,32 @@ needs = sa.Table(
     sa.Column("case_version", sa.Integer, nullable=False),
     sa.Column("title", sa.String(200), nullable=False),
     sa.Column("category", sa.String(40), nullable=False),
-    sa.Column("wish", sa.Text, nullable=False),
-    sa.Column("location", sa.String(300), nullable=False),
+    sa.Column("wish", Sealed("needs.wish"), nullable=False),
+    sa.Column("location", Sealed("needs.location"), nullable=False),
     sa.Column("community", sa.String(12), nullable=False),
     sa.Column("community_name", sa.String(60), nullable=False),
     sa.Column("owner", sa.String(60), nullable=False),
     sa.Column("owner_name", sa.String(60), nullable=False),
-    sa.Column("applicant", sa.String(60), nullable=False),
-    sa.Column("phone", sa.String(30), nullable=False),
+    sa.Column("applicant", Sealed("needs.applicant"), nullable=False),
+    sa.Column("phone", Sealed("needs.phone"), nullable=False),
     sa.Column("language", sa.String(5), nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("partner", sa.ForeignKey("partners.code")),
-    sa.Column("note", sa.String(1000), nullable=False),
+    sa.Column("note", Sealed("needs.note"), nullable=False),
     sa.Column("raised_at", Moment, nullable=False),
     sa.Column("offered_at", Moment),
     sa.Column("changed_at", Moment, nullable=False),
     sa.Column("points", sa.Integer, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("phone_index", Blind("needs.phone"), nullable=False, index=True),
+    sa.Column("person_version", sa.Integer, nullable=False),
+    sa.Column("erased_at", Moment),
     sa.Index("needs_by_state", "state", "community"),
     sa.Index("needs_by_partner", "partner", "state"),
 )
+
+NEED = tuple(column for column in needs.c if column.name != "phone_index")
+"""What is read of a need: all but what is only searched by."""
 
 offers = sa.Table(
     "offers",
@@ -108,7 +118,7 @@ steps = sa.Table(  # what happened to a need, as its page tells it
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("action", sa.String(20), nullable=False),
     sa.Column("who", sa.String(100), nullable=False),
-    sa.Column("note", sa.String(1000), nullable=False),
+    sa.Column("note", Sealed("steps.note"), nullable=False),
 )
 
 accounts = sa.Table(

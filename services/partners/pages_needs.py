@@ -11,11 +11,11 @@ from services.partners import access, handlers, pages, queries
 from services.partners import need as domain
 from services.partners import partner as partner_domain
 from services.partners import queries_points as points
-from services.partners.api import decides, here, my_needs, need_detail, tell, theirs
+from services.partners.api import decides, here, my_needs, need_detail, revealed, tell, theirs
 from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
-from shared.web import auth
+from shared.web import auth, reveal
 from shared.web.forms import Form, typed
 from shared.web.i18n import gettext, msgid
 from shared.web.words import pages as count_pages
@@ -66,24 +66,26 @@ def mine(user: auth.User) -> str:
     return flask.render_template(
         "partners/mine.html",
         partner=partner,
-        offered=[_card(row, user) for row in offered],
-        taken=[_card(row, user) for row in taken],
+        offered=[_card(row) for row in offered],
+        taken=[_card(row) for row in taken],
         done=done,
         balance=balance,
         states=domain.STATES,
     )
 
 
-def _card(row: Any, user: auth.User) -> dict[str, Any]:
+def _card(row: Any) -> dict[str, Any]:
     kept = {k: v for k, v in row.items() if k not in ("reasons", "shown_at")}
-    need = access.shown(NeedRow(**kept), user)
+    need = access.shown(NeedRow(**kept))
     return vars(need) | {
         "reasons": [tell(reason) for reason in row.get("reasons", [])],
         "shown_at": row.get("shown_at"),
     }
 
 
-def board(user: auth.User, chosen: str = "") -> str:
+def board(
+    user: auth.User, chosen: str = "", *, whole: bool = False, form: Form | None = None
+) -> str:
     """The needs of the officer's community, or of all, beside the one they look at."""
     asked = {name: flask.request.args.get(name, "") for name in FILTERS}
     page = max(1, flask.request.args.get("page", 1, type=int))
@@ -94,7 +96,7 @@ def board(user: auth.User, chosen: str = "") -> str:
         names = queries.partner_names(connection)
         joined = queries.list_partners(connection)
         pending = queries.list_partners(connection, state=partner_domain.PENDING)
-    need = need_detail(chosen) if chosen else None
+    need = need_detail(chosen, whole=whole) if chosen else None
     return flask.render_template(
         "partners/board.html",
         found=found,
@@ -108,6 +110,7 @@ def board(user: auth.User, chosen: str = "") -> str:
         lamps=LAMPS,
         partner_names={k: {"name": v[0], "name_en": v[1]} for k, v in names.items()},
         need=need,
+        reveal_form=form or Form(),
         timeline=timeline(need) if need else [],
         choices=_choices(need, joined) if need else [],
         pending=pending if decides(user) else [],
@@ -159,12 +162,31 @@ def _ours(text: str) -> str:
 @auth.requires("need.read")
 def show(number: str) -> str:
     """One need: for staff beside the list, for a partner a page of its own."""
+    return _need_page(number, Form())
+
+
+@blueprint.post("/partners/needs/<number>/reveal")
+@auth.requires("person.reveal")
+def reveal_need(number: str) -> str | tuple[str, int]:
+    """One need unmasked in this one answer; who saw it and why is kept in the audit."""
+    form = reveal.read_reveal()
+    if not form.ok:
+        return _need_page(number, form), 422
+    revealed(number, reveal.reason_of(form))
+    return _need_page(number, form, whole=True)
+
+
+def _need_page(number: str, form: Form, *, whole: bool = False) -> str:
     user = auth.signed_in()
     if access.is_staff(user):
-        return board(user, number)
-    need = need_detail(number)
+        return board(user, number, whole=whole, form=form)
+    need = need_detail(number, whole=whole)
     return flask.render_template(
-        "partners/need.html", need=need, timeline=timeline(need), states=domain.STATES
+        "partners/need.html",
+        need=need,
+        timeline=timeline(need),
+        states=domain.STATES,
+        reveal_form=form,
     )
 
 

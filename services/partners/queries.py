@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.partners import need as domain
-from services.partners.models import needs, offerings, offers, partners, steps
+from services.partners.models import NEED, needs, offerings, offers, partners, steps
 from services.partners.partner import APPROVED, Partner
 from services.partners.refusal import Unknown
 from services.partners.store import NeedRow, offering_of, partner_of
@@ -105,7 +105,7 @@ def needs_for(user: User, filters: Mapping[str, str | None]) -> sa.Select[Any]:
         user: who asks.
         filters: column of ``needs`` -> value; empty ones count for nothing.
     """
-    wanted = sa.select(needs)
+    wanted = sa.select(*NEED)
     scope = scope_of(user, "need.read")
     if scope is Scope.PARTNER:
         mine = sa.select(offers.c.need).where(offers.c.partner == (user.partner or ""))
@@ -129,7 +129,7 @@ def get_need(connection: sa.Connection, number: str) -> NeedRow:
     Raises:
         Unknown: there is none of that number.
     """
-    row = connection.execute(sa.select(needs).where(needs.c.number == number)).one_or_none()
+    row = connection.execute(sa.select(*NEED).where(needs.c.number == number)).one_or_none()
     if row is None:
         raise Unknown(f"need {number}")
     return NeedRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
@@ -155,7 +155,7 @@ def steps_of(connection: sa.Connection, number: str) -> list[sa.RowMapping]:
 def offered_to(connection: sa.Connection, partner: str, *states: str) -> list[sa.RowMapping]:
     """The needs shown to a partner and still free, with why it was chosen; newest first."""
     found = (
-        sa.select(needs, offers.c.reasons, offers.c.offered_at.label("shown_at"))
+        sa.select(*NEED, offers.c.reasons, offers.c.offered_at.label("shown_at"))
         .join(offers, offers.c.need == needs.c.number)
         .where(offers.c.partner == partner, offers.c.state.in_(states))
         .order_by(offers.c.offered_at.desc(), needs.c.number)
@@ -166,5 +166,5 @@ def offered_to(connection: sa.Connection, partner: str, *states: str) -> list[sa
 def taken_by(connection: sa.Connection, partner: str, *states: str) -> list[sa.RowMapping]:
     """The needs a partner accepted, in these states, last changed first."""
     mine = needs.c.partner == partner, needs.c.state.in_(states)
-    found = sa.select(needs).where(*mine).order_by(needs.c.changed_at.desc()).limit(50)
+    found = sa.select(*NEED).where(*mine).order_by(needs.c.changed_at.desc()).limit(50)
     return list(connection.execute(found).mappings())

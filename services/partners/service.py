@@ -2,7 +2,7 @@
 
 from nameko.timer import timer
 
-from services.partners import handlers, handlers_partners
+from services.partners import handlers, handlers_partners, people
 from services.partners.models import ended_sessions
 from services.partners.site import create_app
 from shared import sessions
@@ -29,6 +29,8 @@ class PartnersService:
             intake.need_raised: handlers.take_need,
             intake.closed: handlers.case_closed,
             intake.withdrawn: handlers.case_withdrawn,
+            intake.person_corrected: people.correct,
+            intake.person_erased: people.erase,
             intake.sessions_ended: sessions.hear(ended_sessions),
         },
     )

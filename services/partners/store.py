@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from services.partners import need as domain
 from services.partners.matching import Candidate, Match
-from services.partners.models import cases, needs, offerings, offers, partners, steps
+from services.partners.models import NEED, cases, needs, offerings, offers, partners, steps
 from services.partners.need import Need, Offer
 from services.partners.partner import APPROVED, Offering, Partner
 from services.partners.refusal import Unknown
@@ -40,6 +40,8 @@ class NeedRow(Need):
     offered_at: datetime | None = None
     changed_at: datetime | None = None
     points: int = 0
+    person_version: int = 0
+    erased_at: datetime | None = None
 
 
 def load_need(tx: Transaction, number: str) -> NeedRow:
@@ -48,16 +50,18 @@ def load_need(tx: Transaction, number: str) -> NeedRow:
     Raises:
         Unknown: there is none of that number.
     """
-    row = tx.execute(sa.select(needs).where(needs.c.number == number)).one_or_none()
+    row = tx.execute(sa.select(*NEED).where(needs.c.number == number)).one_or_none()
     if row is None:
         raise Unknown(f"need {number}")
     return NeedRow(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
 
 
-def needs_of_case(tx: Transaction, case: str, before: int) -> list[NeedRow]:
-    """The needs a case raised before its version ``before``."""
-    wanted = needs.c.case_number == case, needs.c.case_version < before
-    rows = tx.execute(sa.select(needs).where(*wanted).order_by(needs.c.number)).mappings()
+def needs_of_case(tx: Transaction, case: str, before: int | None = None) -> list[NeedRow]:
+    """The needs a case raised, before its version ``before`` if that is given."""
+    wanted = [needs.c.case_number == case]
+    if before is not None:
+        wanted.append(needs.c.case_version < before)
+    rows = tx.execute(sa.select(*NEED).where(*wanted).order_by(needs.c.number)).mappings()
     return [NeedRow(**row) for row in rows]
 
 
@@ -70,7 +74,7 @@ def offers_of(tx: Transaction, number: str) -> list[Offer]:
 def add_need(tx: Transaction, need: NeedRow) -> None:
     """Keep a new need."""
     tx.about(need.number)
-    tx.insert(needs, **asdict(need))
+    tx.insert(needs, **asdict(need), phone_index=need.phone)
 
 
 def save_need(tx: Transaction, before: NeedRow, after: NeedRow) -> NeedRow:
@@ -79,6 +83,8 @@ def save_need(tx: Transaction, before: NeedRow, after: NeedRow) -> NeedRow:
     after = replace(after, changed_at=tx.now)
     found = needs.c.number == before.number, needs.c.version == before.version
     changed = {k: v for k, v in asdict(after).items() if v != getattr(before, k)}
+    if "phone" in changed:
+        changed["phone_index"] = after.phone
     claim(tx, needs.update().where(*found).values(**changed))
     return after
 
@@ -146,22 +152,36 @@ def save_offers(
             tx.update(offers.update().where(*found).values(state=offer.state, answered_at=answered))
 
 
-def hold_case(tx: Transaction, number: str) -> int:
-    """The version at which the case ended, 0 while it goes on; its row is ours until the commit.
+@dataclass(frozen=True)
+class CaseRow:
+    """What is known of a case here.
+
+    Attributes:
+        ended: the version at which it ended, 0 while it goes on.
+        person: the resident as corrected: name, phone, and the version that said so; or None.
+        erased_at: when the resident was forgotten.
+    """
+
+    ended: int
+    person: Mapping[str, Any] | None
+    erased_at: datetime | None
+
+
+def hold_case(tx: Transaction, number: str) -> CaseRow:
+    """What is known of the case; its row is ours until the commit.
 
     Needs and ends of a case take this row first, so that of two replicas the second one sees what
     the first one did.
     """
     new = insert_or_ignore(tx, cases).values(number=number, state=GOES_ON, version=0)
     tx.execute(new)
-    row = sa.select(cases.c.version).where(cases.c.number == number).with_for_update()
-    version: int = tx.execute(row).scalar_one()
-    return version
+    row = tx.execute(sa.select(cases).where(cases.c.number == number).with_for_update()).one()
+    return CaseRow(row.version, row.person, row.erased_at)
 
 
 def remember_end(tx: Transaction, number: str, state: str, version: int) -> None:
     """Keep the newest end of a case, also when older news come later."""
-    if hold_case(tx, number) < version:
+    if hold_case(tx, number).ended < version:
         known = cases.c.number == number
         tx.update(cases.update().where(known).values(state=state, version=version))
 

@@ -96,4 +96,4 @@ def _runtime(folder: Path, district: District) -> Runtime:
         data_keys=KEYS,
     )
     transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
-    return build("partners", settings, district, models.bus, transport)
+    return build("partners", settings, district, models.bus, transport, audit=models.audit)
