@@ -3,11 +3,13 @@
 import pytest
 
 from shared.config import BadSetting, deployed
+from tests.support.keys import DATA_KEYS
 
 GIVEN = {
     "DATABASE_URL": "postgresql+psycopg://intake@postgres/intake",
     "AMQP_URL": "amqp://baitong@rabbitmq:5672//",
     "SECRET_KEY": "a key",
+    "DATA_KEYS": DATA_KEYS,
 }
 
 
@@ -50,7 +52,7 @@ def test_without_files_the_addresses_stay_as_they_are():
 
 @pytest.mark.parametrize("missing", sorted(GIVEN))
 def test_what_is_missing_is_named(missing):
-    with pytest.raises(BadSetting, match=f"^{missing}: not set"):
+    with pytest.raises(BadSetting, match=rf"^{missing}(_FILE)?: not set"):
         deployed({name: value for name, value in GIVEN.items() if name != missing})
 
 
