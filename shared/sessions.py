@@ -36,6 +36,7 @@ def end(tx: Transaction, table: sa.Table, username: str, session: str, at: datet
     ended = {"username": username, "session": session, "ended_at": at}
     # Heard of twice, under two ids, it ended once.
     tx.execute(tx.insert_statement(table).on_conflict_do_nothing().values(**ended))
+    tx.written.add(table)  # so that `Ended` looks again at once
 
 
 def hear(table: sa.Table) -> Callable[[Transaction, Event], None]:

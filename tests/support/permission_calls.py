@@ -1,0 +1,604 @@
+"""How every address of the four services is asked: the table the permission matrix walks.
+
+A new route needs a line here, or the matrix fails. `{case}`, `{need}` … stand for the things of a
+side (`permission_world.Side`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared.contracts.departments import VERBS
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to ask an address.
+
+    Attributes:
+        service: whose address it is.
+        endpoint: Flask's name of the route.
+        method: of HTTP.
+        path: with `{thing}` for what it names.
+        json: body for the API; `form` for a page.
+        about: whether the address names a thing that belongs somewhere, so that it is asked for
+            one's own and for another's; "" where it does not; "search" where it only narrows a
+            list, which is then empty for another's.
+        action: asked for besides the route's own, where one address serves several.
+        shows: things of one's own that a list must contain.
+        answers: further statuses that let one through, beside 2xx, 3xx and 409.
+    """
+
+    service: str
+    endpoint: str
+    method: str
+    path: str
+    json: Any = None
+    form: Any = None
+    about: str = ""
+    action: str = ""
+    shows: str = ""
+    answers: tuple[int, ...] = ()
+
+
+def _intake(endpoint: str, method: str, path: str, **more: Any) -> Call:
+    return Call("intake", endpoint, method, path, **more)
+
+
+def _routing(endpoint: str, method: str, path: str, **more: Any) -> Call:
+    return Call("routing", endpoint, method, path, **more)
+
+
+def _notify(endpoint: str, method: str, path: str, **more: Any) -> Call:
+    return Call("notify", endpoint, method, path, **more)
+
+
+def _partners(endpoint: str, method: str, path: str, **more: Any) -> Call:
+    return Call("partners", endpoint, method, path, **more)
+
+
+CASE_IN = {
+    "community": "{community}",
+    "title": "楼道灯不亮",
+    "kind": "complaint",
+    "applicant": {"name": "张桂兰", "phone": "13805610009"},
+}
+STEPS: Mapping[str, Mapping[str, Any]] = {
+    "notice": {"missing": ["房产证"]},
+    "materials": {"received": ["房产证"]},
+    "back-office": {},
+    "transfer": {"reason": "超出社区职责"},
+    "resolve": {"result": "已修好"},
+    "rate": {"grade": "5"},
+    "reopen": {"reason": "没有解决"},
+    "close": {},
+    "withdraw": {"reason": "不办了"},
+    "need": {"category": "repair", "wish": "换灯"},
+}
+DECISIONS: Mapping[str, Mapping[str, Any]] = {
+    "dispatch": {"department": "zj"},
+    "grant-return": {},
+    "refuse-return": {"note": "仍属本单位"},
+    "grant-extension": {},
+    "refuse-extension": {"note": "理由不足"},
+    "press": {"note": "请今日内联系"},
+    "send-back": {"reason": "没有写结果"},
+    "approve": {},
+    "close": {},
+}
+A_FILE = "(a file)"
+"""Where a form takes a file: a small paper."""
+REASON = {"reason": "电话联系办事人"}
+REASON_FORM = {"why": "call"}
+
+OF_CASES = [
+    _intake("intake.accept", "POST", "/api/intake/cases", json=CASE_IN, about="case"),
+    _intake("intake.list_cases", "GET", "/api/intake/cases", shows="case title"),
+    _intake(
+        "intake.list_cases",
+        "GET",
+        "/api/intake/cases?community={community}",
+        about="search",
+        shows="case",
+    ),
+    _intake("intake.show", "GET", "/api/intake/cases/{case}", about="case", shows="case"),
+    *(
+        _intake(
+            f"intake.{name.replace('-', '_')}",
+            "POST",
+            f"/api/intake/cases/{{case}}/{name}",
+            json=body,
+            about="case",
+            answers=(422,) if name == "materials" else (),
+        )
+        for name, body in STEPS.items()
+    ),
+    _intake(
+        "intake_catalogue.refusal",
+        "GET",
+        "/api/intake/refusals/{refusal}",
+        about="refusal",
+        shows="refusal",
+    ),
+    _intake("desk.desk", "GET", "/desk"),
+    _intake("desk.desk", "GET", "/desk?state=all", shows="case title"),
+    _intake("desk.rows", "GET", "/desk/rows?state=all", shows="case"),
+    _intake("desk.mine", "GET", "/my"),
+    _intake("desk.case_page", "GET", "/desk/{case}", about="case", shows="case"),
+    *(
+        _intake(
+            "steps.show",
+            "GET",
+            f"/desk/{{case}}/{name}",
+            about="case",
+            action=f"case.{name}",
+        )
+        for name in STEPS
+        if name != "notice"
+    ),
+    *(
+        _intake(
+            "steps.do",
+            "POST",
+            f"/desk/{{case}}/{name}",
+            form=body,
+            about="case",
+            action=f"case.{name}",
+            answers=(422,),
+        )
+        for name, body in STEPS.items()
+    ),
+    _intake("papers.receipt", "GET", "/desk/{case}/receipt", about="case", shows="case"),
+    _intake("papers.notice", "GET", "/desk/{case}/notice", about="case", action="case.notice"),
+    _intake("papers.refusal", "GET", "/desk/refusals/{refusal}", about="refusal", shows="refusal"),
+    _intake("accept.new", "GET", "/desk/new"),
+    _intake("accept.find", "GET", "/desk/new/find?q=灯"),
+    _intake(
+        "accept.accept",
+        "POST",
+        "/desk/new",
+        form={
+            "kind": "complaint",
+            "title": "灯不亮",
+            "name": "张桂兰",
+            "applicant.phone": "13805610009",
+        },
+    ),
+]
+
+OF_FILES = [
+    _intake(
+        "intake_files.attach",
+        "POST",
+        "/api/intake/cases/{case}/files",
+        form={"file": A_FILE},
+        about="case",
+        answers=(422,),
+    ),
+    _intake(
+        "intake_files.list_files",
+        "GET",
+        "/api/intake/cases/{case}/files",
+        about="case",
+        shows="file",
+    ),
+    _intake("intake_files.remove", "DELETE", "/api/intake/cases/{case}/files/{file}", about="case"),
+    _intake(
+        "files.add",
+        "POST",
+        "/desk/{case}/files",
+        form={"file": A_FILE},
+        about="case",
+        answers=(422,),
+    ),
+    _intake("files.remove", "POST", "/desk/{case}/files/{file}/remove", form={}, about="case"),
+    _intake("files.show", "GET", "/files/{link}", about="file"),
+]
+
+OF_ACCOUNTS = [
+    _intake("intake.me", "GET", "/api/intake/me"),
+    _intake("intake.sign_out", "DELETE", "/api/intake/session"),
+    _intake("account.own", "GET", "/account"),
+    _intake("account.own", "POST", "/account", form={}, answers=(422,)),
+    _intake("accounts.listed", "GET", "/accounts", shows="clerk"),
+    _intake("accounts.new", "GET", "/accounts/new"),
+    _intake(
+        "accounts.new",
+        "POST",
+        "/accounts/new",
+        form={"username": "newcomer", "name": "新人", "role": "supervisor"},
+    ),
+    _intake("accounts.show", "GET", "/accounts/of/{clerk}"),
+    _intake(
+        "accounts.show",
+        "POST",
+        "/accounts/of/{clerk}",
+        form={"name": "丁一", "role": "desk", "community": "{community}"},
+    ),
+    *(
+        _intake(f"accounts.{name}", "POST", f"/accounts/of/{{clerk}}/{path}", form={})
+        for name, path in {
+            "disable": "disable",
+            "enable": "enable",
+            "end_sessions": "end-sessions",
+            "give_password": "password",
+        }.items()
+    ),
+]
+
+FOR_EVERYBODY = [
+    _intake("home.home", "GET", "/"),
+    _intake("home.guides", "GET", "/guides"),
+    _intake("home.guide", "GET", "/guide/G-01"),
+    _intake("home.not_issued", "GET", "/not-issued"),
+    _intake("intake_catalogue.items", "GET", "/api/intake/items"),
+    _intake("intake_catalogue.item", "GET", "/api/intake/items/G-01"),
+    _intake("intake_catalogue.communities", "GET", "/api/intake/communities"),
+    _intake("intake_catalogue.not_issued", "GET", "/api/intake/not-issued"),
+    _intake("sign_in.ask", "GET", "/sign-in"),
+    # Wrong on purpose: asking is allowed to everybody, getting in is not.
+    _intake(
+        "sign_in.enter",
+        "POST",
+        "/sign-in",
+        form={"username": "", "password": ""},
+        answers=(401, 422),
+    ),
+    _intake("sign_in.sign_out", "POST", "/sign-out", form={}),
+    _intake("intake.sign_in", "POST", "/api/intake/session", json={}, answers=(422,)),
+    _intake("account.first_password", "GET", "/account/new-password"),
+    _intake("account.first_password", "POST", "/account/new-password", form={}),
+    # No identity provider here: whoever asks is led back, or told that there is none.
+    _intake("oidc.begin", "GET", "/sign-in/oidc", answers=(404,)),
+    _intake("oidc.back", "GET", "/sign-in/oidc/callback", answers=(404,)),
+    _intake("oidc.signed_out", "GET", "/sign-out/done", answers=(404,)),
+    _intake("track.door", "GET", "/track"),
+    _intake("track.find", "POST", "/track", form={"number": "{case}", "phone": "{phone}"}),
+    _intake("track.matter", "GET", "/track/{token}"),
+    _intake("track.rate", "POST", "/track/{token}/rate", form={"grade": "5"}, answers=(422,)),
+    _intake("track.reopen", "POST", "/track/{token}/reopen", form={"reason": "x"}, answers=(422,)),
+    _intake("files.send", "POST", "/track/{token}/files", form={}, answers=(422,)),
+    # A file of the desk is no resident's, whoever holds the link; that it is there is not told.
+    _intake(
+        "files.take_back", "POST", "/track/{token}/files/{file}/remove", form={}, answers=(403, 404)
+    ),
+    _intake("files.show_own", "GET", "/track/{token}/files/{link}", answers=(404,)),
+    _partners("partners.home", "GET", "/partners"),
+    _partners("partners.home", "GET", "/partners?view=directory"),
+    _partners("partners.show", "GET", "/partners/{partner}"),
+    _partners("partners-api.list_categories", "GET", "/api/partners/categories"),
+    _partners("partners-api.list_partners", "GET", "/api/partners/partners"),
+    _partners(
+        "partners-api.list_partners",
+        "GET",
+        "/api/partners/partners?state=pending",
+        action="partner.decide",
+    ),
+    _partners("partners-api.get_partner", "GET", "/api/partners/partners/{partner}"),
+    _partners("points-api.list_rewards", "GET", "/api/partners/rewards"),
+    *(
+        Call(name, "healthz", "GET", "/healthz")
+        for name in ("intake", "routing", "notify", "partners")
+    ),
+]
+
+OF_ORDERS = [
+    _routing(
+        "routing.list_orders",
+        "GET",
+        "/api/routing/orders?case={case}",
+        about="search",
+        shows="order",
+    ),
+    # Officers have to name a case.
+    _routing("routing.list_orders", "GET", "/api/routing/orders", shows="order", answers=(422,)),
+    _routing(
+        "routing.show_order", "GET", "/api/routing/orders/{order}", about="order", shows="order"
+    ),
+    *(
+        _routing(
+            f"routing.reply_{verb}",
+            "POST",
+            f"/api/routing/orders/{{order}}/{verb}",
+            json={k: v for k, v in contract.example.items() if k != "order"},
+            about="order",
+        )
+        for verb, contract in VERBS.items()
+    ),
+    *(
+        _routing(
+            f"routing.decide_{verb}",
+            "POST",
+            f"/api/routing/orders/{{order}}/{verb}",
+            json=body,
+            about="order",
+        )
+        for verb, body in DECISIONS.items()
+    ),
+    _routing("routing.list_departments", "GET", "/api/routing/departments"),
+    _routing("routing.suggest", "POST", "/api/routing/suggest", json={"text": "噪声扰民"}),
+    _routing("routing.list_replies", "GET", "/api/routing/replies"),
+    _routing("pages.orders", "GET", "/orders", shows="order"),
+    _routing("pages.order", "GET", "/orders/{order}", about="order", shows="order"),
+    *(
+        _routing(
+            "pages.act",
+            "POST",
+            f"/orders/{{order}}/{verb}",
+            form={k: v for k, v in contract.example.items() if k != "order"},
+            about="order",
+            action="order.reply",
+            answers=(422,),
+        )
+        for verb, contract in VERBS.items()
+    ),
+    *(
+        _routing(
+            "pages.act",
+            "POST",
+            f"/orders/{{order}}/{verb}",
+            form=body,
+            about="order",
+            action="order.decide",
+            answers=(422,),
+        )
+        for verb, body in DECISIONS.items()
+        if verb not in VERBS
+    ),
+    # Officers may reveal what they may read; orders they do not.
+    _routing(
+        "routing.reveal_order",
+        "POST",
+        "/api/routing/orders/{order}/reveal",
+        json=REASON,
+        about="order",
+        action="order.read",
+    ),
+    _routing(
+        "pages.reveal",
+        "POST",
+        "/orders/{order}/reveal",
+        form=REASON_FORM,
+        about="order",
+        action="order.read",
+    ),
+    *(
+        _routing(
+            "routing.export_person",
+            "GET",
+            f"/api/routing/person?{by}&reason=本人申请",
+            about="search",
+            shows="order",
+        )
+        for by in ("phone={phone}", "case={case}")
+    ),
+    _routing("pages.supervise", "GET", "/supervise"),
+]
+
+OF_MESSAGES = [
+    _notify("messages.messages", "GET", "/api/notify/messages", shows="message"),
+    _notify(
+        "messages.messages",
+        "GET",
+        "/api/notify/messages?case={case}",
+        about="search",
+        shows="message",
+    ),
+    _notify(
+        "messages.message",
+        "GET",
+        "/api/notify/messages/{message}",
+        about="message",
+        shows="message",
+    ),
+    _notify("messages.resend", "POST", "/api/notify/messages/{message}/resend", about="message"),
+    _notify("messages.templates", "GET", "/api/notify/templates"),
+    _notify("messages.preview_template", "POST", "/api/notify/templates/receipt/preview", json={}),
+    _notify("pages.messages", "GET", "/messages", shows="message"),
+    _notify("pages.message", "GET", "/messages/{message}", about="message", shows="message"),
+    _notify("pages.resend", "POST", "/messages/{message}/resend", form={}, about="message"),
+    _notify("pages.templates", "GET", "/messages/templates"),
+    _notify(
+        "messages.reveal_message",
+        "POST",
+        "/api/notify/messages/{message}/reveal",
+        json=REASON,
+        about="message",
+        action="message.read",
+    ),
+    *(
+        _notify(
+            "messages.person",
+            "GET",
+            f"/api/notify/person?{by}&reason=本人申请",
+            about="search",
+            shows="case",
+        )
+        for by in ("phone={phone}", "case={case}")
+    ),
+    _notify(
+        "pages.reveal_message",
+        "POST",
+        "/messages/{message}/reveal",
+        form=REASON_FORM,
+        about="message",
+        action="message.read",
+    ),
+]
+
+OF_PARTNERS = [
+    _partners("partners-api.list_needs", "GET", "/api/partners/needs", shows="need"),
+    _partners(
+        "partners-api.list_needs",
+        "GET",
+        "/api/partners/needs?community={community}",
+        about="search",
+        shows="need",
+    ),
+    _partners(
+        "partners-api.get_need", "GET", "/api/partners/needs/{need}", about="need", shows="need"
+    ),
+    *(
+        _partners(
+            "partners-api.answer",
+            "POST",
+            f"/api/partners/needs/{{need}}/{verb}",
+            json={},
+            about="need",
+        )
+        for verb in ("decline", "fulfil")
+    ),
+    _partners("partners-api.accept", "POST", "/api/partners/needs/{need}/accept", about="need"),
+    _partners(
+        "partners-api.confirm", "POST", "/api/partners/needs/{need}/confirm", json={}, about="need"
+    ),
+    _partners(
+        "partners-api.offer",
+        "POST",
+        "/api/partners/needs/{need}/offer",
+        json={"partners": ["demo-wei-master"]},
+        about="need",
+    ),
+    _partners(
+        "partners-api.send_back",
+        "POST",
+        "/api/partners/needs/{need}/send-back",
+        json={"note": "没修好"},
+        about="need",
+    ),
+    # A partner to whom it was only offered has not taken it yet, and learns nobody's name.
+    _partners(
+        "partners-api.reveal_need",
+        "POST",
+        "/api/partners/needs/{need}/reveal",
+        json=REASON,
+        about="need",
+        action="need.read",
+        answers=(403,),
+    ),
+    _partners(
+        "partners_needs.reveal_need",
+        "POST",
+        "/partners/needs/{need}/reveal",
+        form=REASON_FORM,
+        about="need",
+        action="need.read",
+        answers=(403,),
+    ),
+    *(
+        _partners(
+            "partners-api.person",
+            "GET",
+            f"/api/partners/person?{by}&reason=本人申请",
+            about="search",
+            shows="need",
+        )
+        for by in ("phone={phone}", "case={case}")
+    ),
+    _partners("partners_needs.show", "GET", "/partners/needs/{need}", about="need", shows="need"),
+    *(
+        _partners(
+            "partners_needs.answer",
+            "POST",
+            f"/partners/needs/{{need}}/{verb}",
+            form={},
+            about="need",
+        )
+        for verb in ("accept", "decline", "fulfil")
+    ),
+    *(
+        _partners(
+            "partners_needs.settle",
+            "POST",
+            f"/partners/needs/{{need}}/{verb}",
+            form={},
+            about="need",
+        )
+        for verb in ("confirm", "send_back")
+    ),
+    _partners(
+        "partners_needs.offer",
+        "POST",
+        "/partners/needs/{need}/offer",
+        form={"partners": "demo-wei-master"},
+        about="need",
+    ),
+    _partners(
+        "partners-api.register",
+        "POST",
+        "/api/partners/partners",
+        json={
+            "code": "kuaixiu",
+            "name": "快修社",
+            "kind": "community",
+            "phone": "13805610001",
+            "communities": ["340603002001"],
+            "offerings": [{"list": "service", "category": "repair", "name": "开锁换锁"}],
+        },
+    ),
+    *(
+        _partners("partners-api.decide", "POST", f"/api/partners/partners/{{partner}}/{verb}")
+        for verb in ("approve", "refuse")
+    ),
+    *(
+        _partners(
+            "partners.decide", "POST", f"/partners/{{partner}}/{verb}", form={}, answers=(409,)
+        )
+        for verb in ("approve", "refuse")
+    ),
+    _partners("partners.join", "GET", "/partners/join"),
+    _partners("partners.join", "POST", "/partners/join", form={}, answers=(422,)),
+    _partners("points-api.list_entries", "GET", "/api/partners/ledger"),
+    _partners("points-api.verify", "GET", "/api/partners/ledger/verify"),
+    _partners(
+        "points-api.get_passbook", "GET", "/api/partners/passbooks/{partner}", about="passbook"
+    ),
+    _partners("points-api.list_vouchers", "GET", "/api/partners/redemptions", shows="voucher"),
+    _partners(
+        "points-api.cancel", "POST", "/api/partners/redemptions/{voucher}/cancel", about="voucher"
+    ),
+    _partners(
+        "points-api.hand_over",
+        "POST",
+        "/api/partners/redemptions/{voucher}/hand-over",
+        about="voucher",
+    ),
+    _partners("points-api.redeem", "POST", "/api/partners/rewards/{reward}/redeem", json={}),
+    _partners("partners_points.home", "GET", "/points"),
+    _partners("partners_points.passbook_of", "GET", "/points/{partner}", about="passbook"),
+    # Of another's voucher the page says that there is none, on the page one came from.
+    _partners(
+        "partners_points.hand_over",
+        "POST",
+        "/points/hand-over",
+        form={"voucher": "{voucher}"},
+        about="told",
+    ),
+    _partners("partners_points.redeem", "POST", "/points/redeem/{reward}", form={}),
+    _partners(
+        "partners_points.cancel", "POST", "/points/vouchers/{voucher}/cancel", form={}, about="told"
+    ),
+]
+
+OF_THE_AUDIT = [
+    Call(service, endpoint, method, path.format(service))
+    for service in ("intake", "routing", "notify", "partners")
+    for endpoint, method, path in (
+        ("audit.entries", "GET", "/audit/{}"),
+        ("audit.export", "GET", "/audit/{}/export"),
+        ("audit.verify", "POST", "/audit/{}/verify"),
+        ("audit_api.entries", "GET", "/api/{}/audit"),
+        ("audit_api.verify", "POST", "/api/{}/audit/verify"),
+    )
+]
+
+CALLS: tuple[Call, ...] = (
+    *OF_CASES,
+    *OF_FILES,
+    *OF_ACCOUNTS,
+    *FOR_EVERYBODY,
+    *OF_ORDERS,
+    *OF_MESSAGES,
+    *OF_PARTNERS,
+    *OF_THE_AUDIT,
+)
