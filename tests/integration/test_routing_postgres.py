@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services.catalogue import HERE
-from services.routing import handlers, lists, models, replies, store
+from services.routing import handlers, lists, models, people, replies, store
 from services.routing.lists import Wanted
 from services.routing.order import CANCELLED
 from shared.bus.event import encode, new_id
@@ -21,6 +21,7 @@ from shared.db import Database, connect
 from shared.migrate import migrate
 from tests.support.crossing import cross
 from tests.support.keys import KEYS
+from tests.support.routing_rows import check_sealed, fill_and_seal
 from tests.unit.routing import ground
 from tests.unit.routing.test_replies import random_letter
 
@@ -57,6 +58,44 @@ def test_the_migrations_make_what_the_models_say(replicas):
     with replicas[0].read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, models.metadata) == []
+
+
+def test_what_is_there_is_sealed_and_reads_as_before(postgres):
+    engine = connect(postgres.fresh_database("routing"), KEYS)
+    fill_and_seal(engine)
+    check_sealed(engine, KEYS)
+    with engine.connect() as connection:
+        plain = connection.exec_driver_sql("SELECT applicant_phone, location FROM orders").first()
+    assert all(isinstance(value, bytes) for value in plain)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_an_erasure_and_a_transfer_at_once_leave_nobody(replicas, erased_first):
+    """Whichever of two replicas comes first, nothing of the person is left."""
+
+    def opens(tx):
+        handlers.open_order(tx, ground.transferred())
+
+    def erases(tx):
+        people.erase(tx, ground.erased())
+
+    works = (erases, opens) if erased_first else (opens, erases)
+    cross(replicas[0], works[0], replicas[1], works[1])
+    with replicas[0].read() as connection:
+        row = connection.execute(sa.select(models.orders)).one()
+        early = connection.execute(sa.select(models.early_facts)).all()
+    assert (row.applicant_name, row.description, row.state) == ("", "", CANCELLED)
+    assert [fact.type for fact in early] == [store.ERASED]
+
+
+def test_what_is_said_after_an_erasure_is_not_kept(replicas):
+    one = replicas[0]
+    one.run(lambda tx: people.erase(tx, ground.erased()))
+    one.run(lambda tx: handlers.remember_rating(tx, ground.rated(comment="很慢")))
+    with one.read() as connection:
+        early = connection.execute(sa.select(models.early_facts)).all()
+    assert [fact.type for fact in early] == [store.ERASED]
 
 
 def test_the_same_transfers_at_once_open_each_order_once(replicas):
