@@ -60,11 +60,14 @@ SHELL = {
     "delivery",  # runs the channels
     "facts",  # handlers of what other services say
     "lists",  # queries of the pages
+    "held",  # everything that is held of a person, for themselves
+    "people",  # handlers and queries of what is held of residents
     "present",  # how a page shows things, in the reader's language
     "problems",  # the domain's refusals as HTTP answers
     "repeated",  # a request that came twice, known by its key in a table
     "replies",  # messages of departments, raw from the bus
     "schemas",  # of the JSON API
+    "tries",  # wrong guesses, counted in a table
     "verify",  # a command for the operator
     "views",  # as present
     "words",  # texts of pages, translated

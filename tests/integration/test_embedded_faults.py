@@ -14,6 +14,7 @@ from shared.bus.topology import build
 from shared.bus.transport import Outgoing
 from shared.contracts import Contract, intake, routing
 from shared.district import DISTRICTS
+from shared.sealing import KeyRing
 from tests.support.clients import STEPS, Desks, cases, messages_per_step, orders_per_case
 from tests.support.embedded import Run
 from tests.support.waiting import wait_for_value, wait_until
@@ -135,7 +136,8 @@ def test_a_dead_letter_is_listed_shown_and_replayed(run):
 
 def _publish(data: Path, contract: Contract) -> str:
     """The contract's example, as if its service had said it; returns the event's id."""
-    bus = LocalTransport(f"sqlite:///{data / 'bus.sqlite'}")
+    keys = KeyRing.from_file(data / "data.keys")
+    bus = LocalTransport(f"sqlite:///{data / 'bus.sqlite'}", keys)
     bus.declare(build(("ga",)))
     said = dict(contract.example)
     event = Event(new_id(), contract.type, "/test", "", datetime.now(UTC), 2, said)
