@@ -17,7 +17,7 @@ from shared.web.problem import FieldError, Problem, map_error
 
 SECRET = "a-secret-long-enough-for-hs256-in-tests"
 OFFICER = auth.User("li", "李梅", auth.DESK, community="340603001001", grids=("g1", "g2"))
-GRID_WORKER = auth.User("wang", "王强", auth.GRID)
+DEPARTMENT_CLERK = auth.User("wang", "王强", auth.DEPARTMENT, department="ga")
 
 
 class Person(ma.Schema):
@@ -297,7 +297,7 @@ def test_the_api_asks_for_a_bearer(client):
 def test_the_api_lets_only_the_roles_in(client):
     body = {"name": "x"}
     assert client.post("/api/intake/households", json=body, headers=bearer()).status_code == 201
-    answer = client.post("/api/intake/households", json=body, headers=bearer(GRID_WORKER))
+    answer = client.post("/api/intake/households", json=body, headers=bearer(DEPARTMENT_CLERK))
     assert answer.status_code == 403
     assert answer.get_json(force=True)["type"].endswith("forbidden")
 
@@ -318,7 +318,7 @@ def test_a_page_sends_to_sign_in_and_back(client):
     answer = client.get("/page?a=1&b=2", headers=HTML)
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/sign-in?next=/page%3Fa%3D1%26b%3D2"
-    sign_in(client, GRID_WORKER)
+    sign_in(client, DEPARTMENT_CLERK)
     answer = client.get("/page", headers=HTML)
     assert answer.status_code == 403
     assert "您没有办这件事的权限" in answer.text
