@@ -177,6 +177,7 @@ class Case:
         resolutions: how often it was resolved; a rating belongs to one of them.
         resolved_order: the work order whose answer resolved it, if one did.
         orders: intake's own copy of its work orders, by order number (see `orders`).
+        erased_at: when who brought it was forgotten (PIPL 47); numbers and times are left.
         version: raised by every entry of the timeline; the last entry's number.
 
     """
@@ -213,6 +214,7 @@ class Case:
     closed_at: datetime | None = None
     needs: int = 0
     orders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    erased_at: datetime | None = None
     version: int = 1
 
     @property

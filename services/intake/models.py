@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
-from shared.sealing.types import Sealed, SealedBytes
+from shared.sealing.types import Blind, Sealed, SealedBytes, SealedJSON
 from shared.sessions import sessions_table
 from shared.types import Moment
 
@@ -22,21 +22,21 @@ cases = sa.Table(
     sa.Column("kind", sa.String(30), nullable=False),
     sa.Column("item", sa.JSON, nullable=False),
     sa.Column("title", sa.String(200), nullable=False),
-    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("description", Sealed("cases.description"), nullable=False),
     sa.Column("community", sa.String(12), nullable=False),
     sa.Column("community_name", sa.String(60), nullable=False),
     sa.Column("owner_username", sa.String(60), nullable=False),
     sa.Column("owner_name", sa.String(60), nullable=False),
     sa.Column("handler", sa.JSON, nullable=False),
-    sa.Column("applicant_name", sa.String(60), nullable=False),
-    sa.Column("applicant_phone", sa.String(30), nullable=False),
-    sa.Column("applicant_id_no", sa.String(20), nullable=False),
+    sa.Column("applicant_name", Sealed("cases.applicant_name"), nullable=False),
+    sa.Column("applicant_phone", Sealed("cases.applicant_phone"), nullable=False),
+    sa.Column("applicant_id_no", Sealed("cases.applicant_id_no"), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("channel", sa.String(30), nullable=False),
     sa.Column("urgency", sa.String(30), nullable=False),
-    sa.Column("location", sa.String(300), nullable=False),
-    sa.Column("materials", sa.JSON, nullable=False),
-    sa.Column("notice", sa.JSON, nullable=False),
+    sa.Column("location", Sealed("cases.location"), nullable=False),
+    sa.Column("materials", SealedJSON("cases.materials"), nullable=False),
+    sa.Column("notice", SealedJSON("cases.notice"), nullable=False),
     sa.Column("supplement_by", Moment),
     sa.Column("limit_zh", sa.String(100), nullable=False),
     sa.Column("limit_en", sa.String(100), nullable=False),
@@ -45,20 +45,23 @@ cases = sa.Table(
     sa.Column("transfers", sa.Integer, nullable=False),
     sa.Column("transferred_at", Moment),
     sa.Column("resolutions", sa.Integer, nullable=False),
-    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("result", Sealed("cases.result"), nullable=False),
     sa.Column("resolved_by", sa.String(60), nullable=False),
     sa.Column("resolved_at", Moment),
     sa.Column("resolved_order", sa.String(40), nullable=False),
-    sa.Column("rating", sa.JSON, nullable=False),
+    sa.Column("rating", SealedJSON("cases.rating"), nullable=False),
     sa.Column("closed_at", Moment),
     sa.Column("needs", sa.Integer, nullable=False),
-    sa.Column("orders", sa.JSON, nullable=False),
+    sa.Column("orders", SealedJSON("cases.orders"), nullable=False),
+    sa.Column("applicant_name_index", Blind("cases.applicant_name"), nullable=False, index=True),
+    sa.Column("applicant_phone_index", Blind("cases.applicant_phone"), nullable=False, index=True),
+    sa.Column("applicant_id_index", Blind("cases.applicant_id_no"), nullable=False, index=True),
+    sa.Column("erased_at", Moment),
     # Every index costs each acceptance a write: only what desks ask all day has one.
     sa.Index("cases_by_community", "community", "state"),
     sa.Index("cases_by_owner", "owner_username", "state"),
-    sa.Index("cases_by_phone", "applicant_phone"),
-    sa.Index("cases_by_name", "applicant_name"),
 )
+"""`title` is plain, as lists are searched by it: nobody's name or number may stand in it."""
 
 history = sa.Table(
     "case_history",
@@ -68,7 +71,7 @@ history = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("who", sa.String(60), nullable=False),
     sa.Column("action", sa.String(40), nullable=False),
-    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("data", SealedJSON("case_history.data"), nullable=False),
 )
 """The timeline 流转轨迹; `seq` is the case's version with which the entry came."""
 
@@ -84,12 +87,16 @@ refusals = sa.Table(
     sa.Column("community", sa.String(12), nullable=False),
     sa.Column("community_name", sa.String(60), nullable=False),
     sa.Column("title", sa.String(200), nullable=False),
-    sa.Column("description", sa.Text, nullable=False),
-    sa.Column("applicant_name", sa.String(60), nullable=False),
-    sa.Column("applicant_phone", sa.String(30), nullable=False),
+    sa.Column("description", Sealed("refusals.description"), nullable=False),
+    sa.Column("applicant_name", Sealed("refusals.applicant_name"), nullable=False),
+    sa.Column("applicant_phone", Sealed("refusals.applicant_phone"), nullable=False),
     sa.Column("channel", sa.String(30), nullable=False),
     sa.Column("by_username", sa.String(60), nullable=False),
     sa.Column("by_name", sa.String(60), nullable=False),
+    sa.Column(
+        "applicant_phone_index", Blind("refusals.applicant_phone"), nullable=False, index=True
+    ),
+    sa.Column("erased_at", Moment),
 )
 """Certificates that were asked for and may not be issued; each can be printed (A38)."""
 

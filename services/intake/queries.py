@@ -12,13 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.intake.acceptance import read_phone
+from services.intake.acceptance import read_id_no, read_phone
 from services.intake.case import OPEN_STATES, WORKING_STATES, Case, Entry
 from services.intake.models import cases, history, refusals
 from services.intake.reason import Invalid, Reason, Unknown, msgid
 from services.intake.refusal import Refusal
 from services.intake.store import case_of, no_such_case
 from shared.case_number import BadCaseNumber, parse
+from shared.sealing import KeyRing, keys_of
 
 MOST_ON_A_PAGE = 200
 _LAST_DIGITS = 4
@@ -33,7 +34,8 @@ class Filter:
         community: 12 digits, an officer's own; None is the whole district, and ``""``, of an
             officer who has none, is no place at all.
         owner: username of the first responder.
-        text: a case number, an applicant's whole name or phone, or part of a title.
+        text: a case number, an applicant's whole name, phone or identity number, or part of a
+            title.
         due_before: only what has a deadline before this moment.
 
     """
@@ -44,8 +46,8 @@ class Filter:
     text: str = ""
     due_before: datetime | None = None
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """As SQL."""
+    def conditions(self, keys: KeyRing) -> list[sa.ColumnElement[bool]]:
+        """As SQL; people are found by the blind indexes of these keys."""
         table = cases.c
         found: list[sa.ColumnElement[bool]] = []
         if self.states:
@@ -55,7 +57,7 @@ class Filter:
         if self.owner:
             found.append(table.owner_username == self.owner)
         if self.text.strip():
-            found.append(_text_condition(self.text.strip()))
+            found.append(_text_condition(self.text.strip(), keys))
         if self.due_before is not None:
             found.append(table.due_at < self.due_before)
         return found
@@ -130,7 +132,7 @@ def list_cases(
 ) -> Page:
     """A page of cases: running clocks first, the nearest deadline on top; then the newest."""
     size = max(1, min(page_size, MOST_ON_A_PAGE))
-    where = wanted.conditions()
+    where = wanted.conditions(keys_of(connection.dialect))
     total = connection.execute(sa.select(sa.func.count()).select_from(cases).where(*where))
     found = (
         sa.select(cases)
@@ -145,7 +147,11 @@ def list_cases(
 
 def newest_cases(connection: sa.Connection, wanted: Filter, limit: int = 20) -> list[Case]:
     """The cases accepted last."""
-    found = sa.select(cases).where(*wanted.conditions()).order_by(cases.c.accepted_at.desc())
+    found = (
+        sa.select(cases)
+        .where(*wanted.conditions(keys_of(connection.dialect)))
+        .order_by(cases.c.accepted_at.desc())
+    )
     return [case_of(row) for row in connection.execute(found.limit(limit)).mappings()]
 
 
@@ -160,7 +166,7 @@ def count_by_state(connection: sa.Connection, wanted: Filter) -> dict[str, int]:
     """How many cases are in each state; states without any are left out."""
     counted = (
         sa.select(cases.c.state, sa.func.count())
-        .where(*wanted.conditions())
+        .where(*wanted.conditions(keys_of(connection.dialect)))
         .group_by(cases.c.state)
     )
     return {row[0]: row[1] for row in connection.execute(counted)}
@@ -190,14 +196,16 @@ def _most_pressing_first() -> tuple[sa.ColumnElement[Any], ...]:
     return (due.is_(None), due, running.desc(), cases.c.accepted_at.desc())
 
 
-def _text_condition(text: str) -> sa.ColumnElement[bool]:
-    """A whole number, name or phone finds exactly; anything else looks into titles."""
-    exact = [cases.c.applicant_name == text]
+def _text_condition(text: str, keys: KeyRing) -> sa.ColumnElement[bool]:
+    """A whole number, name, phone or identity number finds exactly; the rest looks into titles."""
+    exact = [keys.matches(cases.c.applicant_name_index, text)]
     with suppress(BadCaseNumber):
         exact.append(cases.c.number == str(parse(text)))
-    phone = read_phone(text)
+    phone, id_no = read_phone(text), read_id_no(text)
     if isinstance(phone, str):
-        exact.append(cases.c.applicant_phone == phone)
+        exact.append(keys.matches(cases.c.applicant_phone_index, phone))
+    if isinstance(id_no, str):
+        exact.append(keys.matches(cases.c.applicant_id_index, id_no))
     return sa.or_(*exact, cases.c.title.contains(text, autoescape=True))
 
 

@@ -1,7 +1,7 @@
 """A refusal 不予出具告知书: written, with where to go and what may be done about it (A38)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -40,15 +40,19 @@ class Refusal:
     channel: str
     by_username: str
     by_name: str
+    erased_at: datetime | None = None
 
     def row(self) -> dict[str, Any]:
         """As a row."""
-        return asdict(self) | {"departments": list(self.departments)}
+        departments = list(self.departments)
+        found_by = {"applicant_phone_index": self.applicant_phone}
+        return asdict(self) | found_by | {"departments": departments}
 
     @classmethod
     def of(cls, row: Mapping[Any, Any]) -> "Refusal":
         """From a row."""
-        return cls(**{**row, "departments": tuple(row["departments"])})
+        known = {one.name: row[one.name] for one in fields(cls)}
+        return cls(**{**known, "departments": tuple(row["departments"])})
 
 
 def refusal_from(checked: Checked, certificate: NotIssued, number: str, now: datetime) -> Refusal:

@@ -48,6 +48,7 @@ _PLAIN = (
     "resolved_order",
     "closed_at",
     "needs",
+    "erased_at",
 )
 """Columns that hold a field of the same name as it is."""
 
@@ -133,6 +134,9 @@ def row_of(case: Case) -> dict[str, Any]:
         "applicant_name": case.applicant.name,
         "applicant_phone": case.applicant.phone,
         "applicant_id_no": case.applicant.id_no,
+        "applicant_name_index": case.applicant.name,
+        "applicant_phone_index": case.applicant.phone,
+        "applicant_id_index": case.applicant.id_no,
         "handler": [case.handler.kind, case.handler.code, case.handler.name],
         "materials": [[m.name, m.required, m.received] for m in case.materials],
         "item": _item_row(case.item),

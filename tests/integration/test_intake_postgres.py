@@ -13,6 +13,7 @@ from services.intake.queries import Filter
 from shared.contracts import routing
 from shared.db import Database, connect
 from shared.migrate import migrate
+from tests.support.intake_rows import MIGRATIONS, as_before, check_sealed, check_way_back
 from tests.support.keys import KEYS
 from tests.unit.intake.ground import (
     DESK,
@@ -48,6 +49,15 @@ def test_the_migrated_schema_is_the_one_the_code_expects(url):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, models.metadata) == []
+    engine.dispose()
+
+
+def test_what_is_there_is_sealed_and_opened_again_on_the_way_back(url):
+    engine = connect(url, KEYS)
+    as_before(engine)
+    migrate(engine, MIGRATIONS)
+    check_sealed(engine)
+    check_way_back(engine)
     engine.dispose()
 
 
