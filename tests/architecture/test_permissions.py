@@ -1,0 +1,147 @@
+"""Every address names its action, every action is asked for, and only one table compares roles."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contracts import SERVICES
+from shared.permissions import PERMISSIONS, PUBLIC, ROLE_NAMES
+from tests.support.permission_matrix import COLUMNS, WRITTEN
+
+ROOT = Path(__file__).parent.parent.parent
+UNMARKED = {"static", "api-docs.openapi_json", "pages.static", "partners.static"}
+"""Styles and scripts, and the API's description: the same for everybody, and nobody's data."""
+ASKING = {"requires", "public", "admit", "permit", "may", "scope_of", "theirs"}
+AWAITED = {"clock.set", "retention.run", "person.correct", "person.erase"}
+"""Actions whose addresses are not built yet. Take one off when its address is there."""
+WITHOUT_DECIDING = {
+    ("services/intake/account_rules.py", "leaves_admin"): "a rule about the account looked at",
+    ("services/intake/account_rules.py", "_acts_for_someone"): "a rule about the account looked at",
+    ("services/intake/accounts.py", "change"): "whether the role of an account changes",
+    ("services/intake/accounts.py", "_keep_an_admin"): "finds the other administrators",
+    ("services/intake/pages_desk.py", "_usual_state"): "what one sees first",
+}
+"""Comparisons of roles outside shared/permissions.py, and why they let nobody in."""
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Any]:
+    """All views of all services by service and endpoint."""
+    from tests.support.permission_world import World  # noqa: PLC0415 - slow, and for two tests
+
+    services = World.services(tmp_path_factory.mktemp("views"))
+    return {
+        (service, endpoint): view
+        for service, (app, _runtime) in services.items()
+        for endpoint, view in app.view_functions.items()
+        if endpoint not in UNMARKED
+    }
+
+
+def test_every_address_names_its_action_or_is_open_to_everybody(views: Any) -> None:
+    neither = [
+        key
+        for key, view in views.items()
+        if getattr(view, "baitong_action", None) not in PERMISSIONS
+        and getattr(view, "baitong_public", None) not in PUBLIC
+    ]
+    assert not neither, f"give each @requires or @public: {neither}"
+
+
+def test_what_is_open_to_everybody_is_asked_for(views: Any) -> None:
+    open_to_all = {getattr(view, "baitong_public", None) for view in views.values()}
+    assert set(PUBLIC) - open_to_all <= {"file.open"}
+
+
+def test_every_action_is_asked_for_somewhere(views: Any) -> None:
+    asked = {getattr(view, "baitong_action", None) for view in views.values()}
+    asked |= {word for path in _sources() for word in _actions_named(path)}
+    assert set(PERMISSIONS) - asked <= AWAITED
+
+
+def _sources() -> Iterator[Path]:
+    for folder in (*(ROOT / "services" / name for name in SERVICES), ROOT / "shared" / "web"):
+        yield from (p for p in sorted(folder.rglob("*.py")) if "migrations" not in p.parts)
+
+
+def _actions_named(path: Path) -> Iterator[str]:
+    """The words by which a module asks for permission."""
+    tree = ast.parse(path.read_text("utf-8"))
+    constants = {
+        _name(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in ASKING:
+            for said in node.args:
+                word = constants.get(_name(said), said)
+                if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                    yield word.value
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_actions_that_are_asked_for_exist() -> None:
+    """A misspelt action in may() raises only when somebody asks: found here instead."""
+    known = set(PERMISSIONS) | set(PUBLIC)
+    wrong = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in _sources()
+        for word in _actions_named(path)
+        if re.fullmatch(r"[a-z]+\.[a-z-]+", word) and word not in known
+    ]
+    assert not wrong
+
+
+def role_comparisons(source: str) -> Iterator[tuple[str, int]]:
+    """Function and line of each comparison of somebody's role."""
+    tree = ast.parse(source)
+    for function in ast.walk(tree):
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Compare) and any(
+                isinstance(side, ast.Attribute) and side.attr == "role"
+                for side in (node.left, *node.comparators)
+            ):
+                yield function.name, node.lineno
+
+
+def test_nothing_compares_roles_to_let_somebody_in() -> None:
+    found = [
+        (str(path.relative_to(ROOT)), function)
+        for name in SERVICES
+        for path in sorted((ROOT / "services" / name).rglob("*.py"))
+        for function, _line in role_comparisons(path.read_text("utf-8"))
+    ]
+    assert set(found) == set(WITHOUT_DECIDING), "ask shared.permissions.may or scope_of"
+
+
+def test_no_template_compares_roles() -> None:
+    compares = re.compile(r"\.role\s*(==|!=|\bin\b|\bnot in\b)")
+    templates = [*(ROOT / "services").rglob("*.html"), *(ROOT / "shared").rglob("*.html")]
+    assert templates
+    assert not [str(p) for p in templates if compares.search(p.read_text("utf-8"))]
+
+
+def test_a_comparison_is_found_where_there_is_one() -> None:
+    planted = "def view(user):\n    if user.role in ('admin',):\n        return 1\n"
+    assert list(role_comparisons(planted)) == [("view", 2)]
+    assert not list(role_comparisons("def view(user):\n    return may(user, 'case.read')\n"))
+
+
+def test_the_table_is_as_it_was_written_down_the_second_time() -> None:
+    """tests/support/permission_matrix.py says it independently: a slip of one is seen."""
+    assert COLUMNS == ROLE_NAMES
+    table = {
+        action: {role: str(scopes[role]) if role in scopes else None for role in ROLE_NAMES}
+        for action, scopes in PERMISSIONS.items()
+    }
+    assert table == WRITTEN
