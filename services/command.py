@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import eventlet
@@ -35,10 +36,10 @@ BUS_PATIENCE = 60
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status; what is wrong is said in words."""
-    logs.configure()
     words = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(words)
     try:
+        logs.configure(config.log_level())
         if options.run in (_run_embedded, _run_one):
             return int(options.run(options) or 0)
         with acting(operator(f"console.{words[0]}")):
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     dead.add_argument("what", choices=("list", "show", "replay"))
     dead.add_argument("service", choices=SERVICES)
     dead.add_argument("event", nargs="*", help="event ids; replay without any replays all")
+    dead.add_argument("--reason", default="", help="of show: why you need the body; recorded")
     dead.set_defaults(run=_run_dead)
     _add_account_commands(commands)
     broker.add_commands(commands)
@@ -150,8 +152,17 @@ def _run_dead(options: argparse.Namespace) -> None:
             sys.stdout.write(f"{message.event_id}  {message.consumer}  {message.reason}\n")
     else:
         for event_id in options.event:
-            for message in parked.inspect(runtime.database, runtime.tables, event_id):
-                sys.stdout.write(f"{message}\n")
+            sys.stdout.write(f"{_dead_letter(runtime, event_id, options.reason)}\n")
+
+
+def _dead_letter(runtime: Runtime, event_id: str, reason: str) -> str:
+    """A dead letter without its body; with it for a reason, recorded before anything is shown."""
+    found = parked.inspect(runtime.database, runtime.tables, event_id)
+    if not reason:
+        hidden = "(sealed; --reason shows it, and is recorded)"
+        return "\n".join(str(replace(message, body=hidden)) for message in found)
+    runtime.database.run(lambda tx: tx.record("person.revealed", event_id, reason))
+    return "\n".join(str(message) for message in found)
 
 
 def _ready(parts: Parts, settings: Settings, district: District, transport: Transport) -> Runtime:

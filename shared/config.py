@@ -1,5 +1,6 @@
 """Settings from the environment, read once, checked before anything starts."""
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from shared.logs import LEVELS
 from shared.sealing.keys import BadKeys, EmptyRing, KeyRing, new_line
 
 CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
@@ -184,6 +186,18 @@ def amqp_url(environ: Mapping[str, str] = os.environ) -> str:
         _required(environ, "AMQP_URL", "amqp://user:word@host:5672//"),
         _from_file(environ, "AMQP_PASSWORD_FILE"),
     )
+
+
+def log_level(environ: Mapping[str, str] = os.environ) -> int:
+    """LOG_LEVEL: DEBUG, INFO (if it is not set), WARNING or ERROR.
+
+    Raises:
+        BadSetting: it is none of these.
+    """
+    name = environ.get("LOG_LEVEL", "").upper() or "INFO"
+    if name not in LEVELS:
+        raise BadSetting(f"LOG_LEVEL: {name!r} is no level. Use one of {', '.join(LEVELS)}.")
+    return logging.getLevelNamesMapping()[name]
 
 
 def secret(name: str, environ: Mapping[str, str] = os.environ) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from shared.actor import Actor, current, was_recorded
 from shared.audit import store as audit_store
 from shared.audit.tables import AuditTables
+from shared.logs import fault
 from shared.postgres import use_green_connections
 from shared.sealing import KeyRing, give_keys, keys_of
 from shared.transaction import Stale, Transaction, insert_for
@@ -252,7 +253,7 @@ class Database:
         except Exception as error:  # noqa: BLE001 - handed to those who asked
             if len(batch) > 1 or _worth_repeating(error):
                 log.info(
-                    "commit_one_by_one", service=self.service, jobs=len(batch), why=repr(error)
+                    "commit_one_by_one", service=self.service, jobs=len(batch), why=fault(error)
                 )
                 for job in batch:
                     self._alone(job)

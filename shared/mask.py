@@ -11,8 +11,11 @@ _SHORT = 4
 _ID = 18
 _OLD_ID = 15
 _MOBILE_TEXT = r"(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}"
-_NUMBERS = re.compile(rf"(?<![0-9A-Za-z])(?:\d{{17}}[\dXx]|\d{{15}}|{_MOBILE_TEXT})(?![0-9A-Za-z])")
-"""Identity numbers and mobile telephone numbers, wherever they stand in a text."""
+_LANDLINE_TEXT = r"0\d{2,3}[ -]?\d{7,8}"
+_NUMBERS = re.compile(
+    rf"(?<![0-9A-Za-z])(?:\d{{17}}[\dXx]|\d{{15}}|{_MOBILE_TEXT}|{_LANDLINE_TEXT})(?![0-9A-Za-z])"
+)
+"""Identity numbers, mobile telephones and landlines with their area, wherever they stand."""
 
 
 def mask_phone(number: str | None) -> str:
@@ -60,5 +63,7 @@ def mask_text(text: str, *names: str) -> str:
 
 
 def _mask_number(number: str) -> str:
+    if number.startswith("0"):
+        return mask_phone(number)
     digits = re.sub(r"[^0-9Xx]", "", number).removeprefix("86")
     return mask_phone(digits) if len(digits) == _MOBILE else mask_id(digits)

@@ -29,6 +29,11 @@ class MalformedEvent(ValueError):
         self.reason = reason
         super().__init__(f"{field}: {reason}")
 
+    @property
+    def told(self) -> str:
+        """What a log may say of it: the reason may quote what came."""
+        return self.field
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

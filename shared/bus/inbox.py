@@ -5,7 +5,6 @@ at last declared dead with its reason (promise 3). See docs/adr/0003.
 """
 
 import hashlib
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from shared.characters import shown
 from shared.clock import now
 from shared.contracts import Contract, ContractViolation
 from shared.db import Database, Transaction, Unavailable
+from shared.logs import fault
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,15 @@ RawHandler = Callable[[Transaction, Delivery], None]
 
 
 class NotYet(RuntimeError):
-    """The event came before one it builds on; it is kept until that one is here (promise 5)."""
+    """The event came before one it builds on; it is kept until that one is here (promise 5).
+
+    Its text names numbers, nobody's words: it stands in the log and among the dead letters.
+    """
+
+    @property
+    def told(self) -> str:
+        """What a log may say of it."""
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -124,7 +132,7 @@ class Inbox:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is parked with its reason
             # One bad message must not hold up the others: each gets a transaction of its own.
-            log.info("inbox_one_by_one", queue=self._consumer, n=len(messages), why=repr(error))
+            log.info("inbox_one_by_one", queue=self._consumer, n=len(messages), why=fault(error))
             for message in messages:
                 self._apply_one(message)
 
@@ -244,7 +252,7 @@ class Inbox:
             "message_parked",
             queue=self._consumer,
             event_id=event_id,
-            why=repr(error),
+            why=fault(error),
             **_said(outcome),
         )
 
@@ -269,9 +277,8 @@ def _wait_after(attempts: int, *, hopeless: bool) -> timedelta | None:
 
 
 def _reason(error: Exception) -> str:
-    where = traceback.extract_tb(error.__traceback__)[-1:]
-    place = f" ({where[0].filename.rsplit('/', 1)[-1]}:{where[0].lineno})" if where else ""
-    return shown(f"{type(error).__name__}: {error}{place}")[:2000]
+    # It stands unsealed and in lists: what the message quotes stays in its sealed body.
+    return shown(fault(error))[:2000]
 
 
 def _raw_id(delivery: Delivery) -> str:

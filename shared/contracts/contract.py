@@ -36,6 +36,11 @@ class ContractViolation(ValueError):
         self.errors = errors
         super().__init__(f"{contract.type}: {errors}")
 
+    @property
+    def told(self) -> str:
+        """What a log may say of it: the fields at fault."""
+        return f"{self.contract.type}: {', '.join(map(str, self.errors))}"
+
 
 @dataclass(frozen=True, eq=False)
 class Contract:

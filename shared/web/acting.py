@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from shared import actor
 from shared.actor import RESIDENT, Actor
+from shared.logs import fault
 from shared.web import auth
 from shared.web.context import web_of
 
@@ -107,7 +108,7 @@ def _record_reading(response: flask.Response) -> flask.Response:
     try:
         database.run(lambda tx: tx.record(asking.act, asking.subject))
     except Exception as error:  # noqa: BLE001 - answered as if the view had raised it
-        structlog.get_logger(__name__).warning("reading_not_recorded", error=repr(error))
+        structlog.get_logger(__name__).warning("reading_not_recorded", error=fault(error))
         _forget(asking)
         handled: Any = flask.current_app.handle_user_exception(error)
         return flask.current_app.make_response(handled)

@@ -283,11 +283,17 @@ def _unexpected(error: InternalServerError) -> Problem:
         "request_failed",
         error_id=error_id,
         method=flask.request.method,
-        path=flask.request.path,
+        path=_address(),
         exc_info=error.original_exception or error,
     )
     code, title, detail = _PLAIN[500]
     return Problem(500, code, title, detail=detail, error_id=error_id)
+
+
+def _address() -> str:
+    """The address as a pattern: what stands in it may open a resident's page."""
+    rule = flask.request.url_rule
+    return rule.rule if rule is not None else "?"
 
 
 def wants_page() -> bool:

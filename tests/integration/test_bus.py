@@ -43,7 +43,7 @@ def test_promise_3_a_poison_message_is_parked_and_stops_nobody(stand: Stand) -> 
         wait_until(lambda: [p[0] for p in stand.parked()] == ["dead"], 60, "the poison is dead")
     (state, attempts, reason) = stand.parked()[0]
     assert (state, attempts) == ("dead", 4)
-    assert reason.startswith("ValueError: this one cannot be handled")
+    assert reason.startswith("ValueError (bus_program.py:")
     assert set(stand.effects()) == {f"n{n}" for n in range(2, 32)}
 
 

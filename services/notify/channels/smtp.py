@@ -14,6 +14,7 @@ from services.notify.channels import TIMEOUT, PermanentFailure, TemporaryFailure
 from services.notify.channels.pace import Pace
 from services.notify.message import SMTP, Message
 from shared.clock import local, now
+from shared.logs import fault
 
 log = structlog.get_logger(__name__)
 
@@ -125,5 +126,5 @@ def _leave(session: smtplib.SMTP) -> None:
     try:
         session.quit()
     except (smtplib.SMTPException, OSError) as error:
-        log.info("smtp_goodbye_failed", error=repr(error))
+        log.info("smtp_goodbye_failed", error=fault(error))
         session.close()
