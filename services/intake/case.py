@@ -233,8 +233,8 @@ class Case:
         return Handler("owner", self.owner.username, self.owner.name)
 
     def may(self, action: str) -> bool:
-        """Whether the state allows `action`; rules may still refuse it."""
-        return (self.state, action) in TRANSITIONS
+        """Whether the state allows `action`, and there is still somebody; rules may refuse it."""
+        return self.erased_at is None and (self.state, action) in TRANSITIONS
 
 
 @dataclass(frozen=True)

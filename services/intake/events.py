@@ -125,6 +125,19 @@ def need_raised(tx: Transaction, case: Case, category: str, wish: str, location:
     )
 
 
+def person_corrected(tx: Transaction, case: Case) -> None:
+    """Who brought it is somebody else than was said; whole, for whoever needs the whole."""
+    person = {"name": case.applicant.name, "phone": case.applicant.phone}
+    said = {"number": case.number, "applicant": person, "corrected_at": _told(tx.now)}
+    emit(tx, bus, intake.person_corrected, said, subject=case.number, version=case.version)
+
+
+def person_erased(tx: Transaction, case: Case, reason: str) -> None:
+    """Whoever brought it is to be forgotten everywhere."""
+    said = {"number": case.number, "erased_at": _told(case.erased_at), "reason": reason}
+    emit(tx, bus, intake.person_erased, said, subject=case.number, version=case.version)
+
+
 def outcome(case: Case) -> str:
     """`satisfied`, `dissatisfied` or `unrated`, by the rating of the last result."""
     if case.rating is None or case.rating.resolution != case.resolutions:

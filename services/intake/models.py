@@ -160,3 +160,40 @@ accounts = sa.Table(
     sa.Index("accounts_by_identity", "identity", unique=True),
 )
 """Staff who may sign in; `identity` is who they are at the identity provider, if they use it."""
+
+person_requests = sa.Table(
+    "person_requests",
+    metadata,
+    sa.Column("number", sa.String(40), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("about", sa.String(40), nullable=False, index=True),
+    sa.Column("community", sa.String(12), nullable=False),
+    sa.Column("name", Sealed("person_requests.name"), nullable=False),
+    sa.Column("phone", Sealed("person_requests.phone"), nullable=False),
+    sa.Column("phone_index", Blind("person_requests.phone"), nullable=False, index=True),
+    sa.Column("wish", Sealed("person_requests.wish"), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("checked", sa.String(20), nullable=False),
+    sa.Column("taken_by", sa.String(60), nullable=False),
+    sa.Column("taken_name", sa.String(60), nullable=False),
+    sa.Column("taken_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("decided_by", sa.String(60), nullable=False),
+    sa.Column("decided_name", sa.String(60), nullable=False),
+    sa.Column("decided_at", Moment),
+    sa.Column("reason", Sealed("person_requests.reason"), nullable=False),
+    sa.Index("person_requests_open", "community", "state"),
+)
+"""What residents asked about their own data (PIPL 44 to 50), and the answers."""
+
+# Partial, so that no acceptance pays for it: what is due to be erased is found by this.
+_ended = sa.and_(cases.c.closed_at.is_not(None), cases.c.erased_at.is_(None))
+sa.Index(
+    "cases_kept",
+    cases.c.kind,
+    cases.c.closed_at,
+    sqlite_where=_ended,
+    postgresql_where=_ended,
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.intake import people
 from services.intake.case import (
     Applicant,
     Case,
@@ -104,6 +105,11 @@ def save(
 
     `at` is when it happened, where that is not now: an event that came late.
     """
+    if before.erased_at is not None:  # what comes late brings nobody back (PIPL 47)
+        after, data = (
+            people.forgotten(after, before.title, before.erased_at),
+            people.line_kept(data),
+        )
     after = replace(after, version=before.version + 1)
     old, new = row_of(before), row_of(after)
     changed = {name: value for name, value in new.items() if value != old[name]}

@@ -99,6 +99,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "need.unmet": ("暂时没有合伙人能接{note}", "No partner can meet the need yet{note}"),
     "file.added": ("添加{what}", "Added: {what}"),
     "file.removed": ("移除{what}", "Removed: {what}"),
+    "person.corrected": ("更正了办事人信息", "The resident's details were corrected"),
+    "person.erased": ("删除了办事人信息", "The resident's details were erased"),
     "message.failed": (
         "{channel}没有送达（{reason}），请首问责任人电话告知居民",
         "The {channel} message was not delivered ({reason}); please telephone the resident",

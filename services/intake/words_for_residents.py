@@ -31,6 +31,8 @@ STEPS: dict[str, tuple[str, str]] = {
         "{department_name} was given more time, until {due_by}",
     ),
     "order.reopened": ("{department_name}重新办理", "{department_name} takes it up again"),
+    "person.corrected": ("更正了您的信息", "Your details were corrected"),
+    "person.erased": ("删除了您的信息", "Your details were erased"),
     "need.accepted": ("合伙人接下了您的需求", "A partner will help you"),
     "need.fulfilled": ("合伙人已提供服务", "The partner says it is done"),
     "need.confirmed": ("双方确认服务完成", "Both sides confirmed the service"),
