@@ -23,6 +23,7 @@ partners = sa.Table(
     sa.Column("state", sa.String(20), nullable=False, index=True),
     sa.Column("about", sa.Text, nullable=False),
     sa.Column("about_en", sa.Text, nullable=False),
+    sa.Column("credit_code", sa.String(18), nullable=False, server_default=""),
     sa.Column("contact", Sealed("partners.contact"), nullable=False),
     sa.Column("phone", Sealed("partners.phone"), nullable=False),
     sa.Column("communities", sa.JSON, nullable=False),

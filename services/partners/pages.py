@@ -42,6 +42,7 @@ class Application(ma.Schema):
     name = fields.String(required=True, validate=validate.Length(max=100))
     kind = fields.String(required=True, validate=validate.OneOf(list(domain.KINDS)))
     about = fields.String(load_default="", validate=validate.Length(max=1000))
+    credit_code = inputs.CreditCode()
     contact = fields.String(required=True, validate=validate.Length(max=60))
     phone = inputs.Phone(required=True)
     community = inputs.CommunityCode()
@@ -224,7 +225,8 @@ def join() -> ResponseReturnValue:
 
 
 def _application(data: dict[str, Any]) -> dict[str, Any]:
-    kept = {k: data[k] for k in ("code", "name", "kind", "about", "contact", "phone")}
+    given = ("code", "name", "kind", "about", "credit_code", "contact", "phone")
+    kept = {k: data[k] for k in given}
     line = Offering(data["list"], data["category"], data["offering"], terms=data["terms"])
     communities = [data["community"]] if data["community"] else []
     return kept | {"communities": communities, "offerings": [vars(line)]}

@@ -58,6 +58,7 @@ class Partner:
         communities: 12-digit codes; empty means the whole district.
         capacity: needs it can carry at once.
         origin: ``pack``, ``demo`` or ``registered``.
+        credit_code: its unified social credit code (GB 32100), where it has one; no secret.
     """
 
     code: str
@@ -69,6 +70,7 @@ class Partner:
     about_en: str = ""
     contact: str = ""
     phone: str = ""
+    credit_code: str = ""
     communities: tuple[str, ...] = ()
     capacity: int = 3
     origin: str = "registered"

@@ -67,6 +67,7 @@ class NewPartner(ma.Schema):
     kind = fields.String(required=True, validate=validate.OneOf(list(partner.KINDS)))
     about = fields.String(load_default="", validate=validate.Length(max=1000))
     about_en = fields.String(load_default="", validate=validate.Length(max=1000))
+    credit_code = inputs.CreditCode()
     contact = fields.String(load_default="", validate=validate.Length(max=60))
     phone = inputs.Phone()
     communities = fields.List(

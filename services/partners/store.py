@@ -253,7 +253,7 @@ def partner_of(row: Mapping[Any, Any], lines: Sequence[Offering]) -> Partner:
     """A partner from its row and its lists."""
     kept = (
         "code", "name", "name_en", "kind", "state", "about", "about_en", "contact", "phone",
-        "capacity", "origin", "version",
+        "credit_code", "capacity", "origin", "version",
     )  # fmt: skip
     return Partner(
         **{key: row[key] for key in kept},

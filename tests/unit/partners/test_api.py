@@ -203,11 +203,21 @@ def test_a_partner_registers_and_is_approved(call):
         ({"offerings": [{"list": "service", "category": "gold", "name": "x"}]},
          "offerings.0.category"),
         ({"kind": "king"}, "kind"),
+        ({"credit_code": "91340600MA2MRYFW1X"}, "credit_code"),
+        ({"credit_code": "9" * 41}, "credit_code"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_registration_is_named(call, change, field):
     status, refusal = post(call, "supervisor", "/partners", NEWCOMER | change)
     assert (status, refusal["errors"][0]["field"]) == (422, field)
+
+
+def test_a_partner_may_give_its_credit_code(call):
+    given = NEWCOMER | {"credit_code": " 9111000071093465 1m"}
+    assert post(call, "supervisor", "/partners", given)[1]["credit_code"] == "91110000710934651M"
+    assert post(call, "supervisor", "/partners/kuaixiu/approve")[0] == 200
+    assert call(None, "GET", "/partners/kuaixiu")[1]["credit_code"] == "91110000710934651M"
+    assert call(None, "GET", "/partners/demo-nuanxin")[1]["credit_code"] == ""
 
 
 def test_the_api_is_described(call):

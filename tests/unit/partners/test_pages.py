@@ -169,6 +169,9 @@ def test_joining_and_being_approved(browser):
         "name": "快修社", "code": "kuaixiu", "kind": "community", "contact": "老李",
         "phone": "13805610001", "list": "service", "category": "repair", "offering": "开锁",
     }  # fmt: skip
+    unreal = send(boss, "/partners/join", "/partners/join", **fields | {"credit_code": "123"})
+    assert "统一社会信用代码不对" in unreal.text
+    fields["credit_code"] = "91110000710934651M"
     assert "已登记" in send(boss, "/partners/join", "/partners/join", **fields).text
     again = send(boss, "/partners/join", "/partners/join", **fields)
     assert "已有合伙人使用" in again.text
@@ -178,6 +181,7 @@ def test_joining_and_being_approved(browser):
     assert "快修社" in boss.get("/partners", headers=HTML).text
     assert "欢迎加入" in send(boss, "/partners/kuaixiu/approve", "/partners/kuaixiu").text
     assert "快修社" in browser().get("/partners", headers=HTML).text
+    assert "91110000710934651M" in browser().get("/partners/kuaixiu", headers=HTML).text
 
 
 @pytest.mark.parametrize("user", [None, SHOP, DESK, SUPERVISOR])
