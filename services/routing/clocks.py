@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.routing.order import CANCELLED, CLOSED, COMPLETED, HELD, Order
+from services.routing.order import Order
+from services.routing.states import CANCELLED, CLOSED, COMPLETED, HELD
 
 NONE, GREEN, YELLOW, RED = "none", "green", "yellow", "red"
 LEVELS = (NONE, GREEN, YELLOW, RED)

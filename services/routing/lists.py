@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.routing import models
-from services.routing.order import CLOSED, COMPLETED, DISPATCHED, HELD, PROPOSED, SIGNED, Order
-from services.routing.order import RETURN_REQUESTED as RETURNED
+from services.routing.order import Order
+from services.routing.states import CLOSED, COMPLETED, DISPATCHED, HELD, PROPOSED, SIGNED
+from services.routing.states import RETURN_REQUESTED as RETURNED
 from services.routing.store import order_of
 from shared.mask import mask_text
 

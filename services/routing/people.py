@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.routing import events, store
-from services.routing.order import CANCELLED, Order
+from services.routing.order import Order
+from services.routing.states import CANCELLED
 from shared.bus.event import Event
 from shared.contracts import intake
 from shared.db import Transaction

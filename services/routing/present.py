@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.routing.clocks import Lamp, lamps_of
-from services.routing.order import Entry, Order
+from services.routing.entry import Entry
+from services.routing.order import Order
 from services.routing.rules import STATE_LABELS, VERB_LABELS
 from shared.clock import local
 from shared.district import District

@@ -183,7 +183,7 @@ def _logged(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str
         order_number=number,
         via=via,
         outcome=outcome,
-        reason=reason,
+        reason=storable(reason),
         original="" if forgotten else letter.original,
     )
 
@@ -246,8 +246,9 @@ def _read(delivery: Delivery, verb: str, department: str) -> Mapping[str, Any]:
     if verb not in VERBS or event.type != VERBS[verb].type:
         raise Unreadable(f"路由键里的动作“{verb}”与 type 不一致", {"type": [event.type]})
     if _impostor(delivery, department):
-        said = f"账号 {delivery.user_id} 不能代 {department} 答复"
-        raise Unreadable(said, {"user_id": [delivery.user_id]})
+        account = storable(delivery.user_id)
+        said = f"账号 {account} 不能代 {department} 答复"
+        raise Unreadable(said, {"user_id": [account]})
     if not delivery.user_id:
         said = f"没有写明 user_id。请把这个 AMQP 属性写成贵单位的账号，如 {ACCOUNT}{department}"
         raise Unreadable(said, {"user_id": ["没有填写"]})

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from services.routing.clocks import LEVELS
 from services.routing.lists import TABS
-from services.routing.order import STATES
+from services.routing.states import STATES
 from shared.contracts.contract import ContractSchema
 from shared.contracts.departments import VERBS
 from shared.contracts.fields import department_code, text

@@ -11,7 +11,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 from services.routing import models
-from services.routing.order import CODED, Entry, Order
+from services.routing.entry import CODED, Entry
+from services.routing.order import Order
 from shared.bus.event import Event
 from shared.bus.inbox import insert_or_ignore
 from shared.contracts import intake

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from services.catalogue import HERE
 from services.routing import handlers, lists, models, people, replies, store
 from services.routing.lists import Wanted
-from services.routing.order import CANCELLED
+from services.routing.states import CANCELLED
 from shared.bus.event import encode, new_id
 from shared.bus.inbox import Inbox
 from shared.bus.transport import Delivery

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.routing import order as o
+from services.routing import states as s
 from services.routing.clocks import lamps_of
-from services.routing.order import STATES, TRANSITIONS, Order
+from services.routing.order import Order
 from services.routing.rules import STATE_LABELS, VERB_LABELS, Refused
+from services.routing.states import STATES, TRANSITIONS
 from tests.unit.routing.ground import DISTRICT, MONDAY, ZONE
 
 REPLY = {
@@ -55,16 +56,16 @@ def dispatched(at: datetime = MONDAY) -> Order:
 
 def in_state(state: str) -> Order:
     """An order that came to a state by the ordinary way."""
-    if state == o.PROPOSED:
+    if state == s.PROPOSED:
         return fresh()
     order = dispatched()
     ways = {
-        o.DISPATCHED: (),
-        o.SIGNED: ("signed",),
-        o.RETURN_REQUESTED: ("return_requested",),
-        o.COMPLETED: ("completed",),
-        o.CLOSED: ("completed", "close"),
-        o.CANCELLED: ("case_withdrawn",),
+        s.DISPATCHED: (),
+        s.SIGNED: ("signed",),
+        s.RETURN_REQUESTED: ("return_requested",),
+        s.COMPLETED: ("completed",),
+        s.CLOSED: ("completed", "close"),
+        s.CANCELLED: ("case_withdrawn",),
     }
     for verb in ways[state]:
         do(order, verb)
@@ -136,10 +137,10 @@ def refused(order: Order, verb: str, at: datetime = NOW, **reply: object) -> str
 
 
 def test_a_return_is_asked_for_within_24_hours_of_dispatch_signed_or_not():
-    for state in (o.DISPATCHED, o.SIGNED):
+    for state in (s.DISPATCHED, s.SIGNED):
         order = in_state(state)
         do(order, "return_requested", MONDAY + timedelta(hours=24))
-        assert order.state == o.RETURN_REQUESTED
+        assert order.state == s.RETURN_REQUESTED
 
 
 def test_after_24_hours_a_return_is_refused():
@@ -160,16 +161,16 @@ def test_the_department_proposed_is_another_one_of_the_district(proposed):
 
 def test_a_department_stays_answerable_while_its_return_is_heard():
     """B14: its clocks run on, and it may still solve the matter."""
-    order = in_state(o.RETURN_REQUESTED)
+    order = in_state(s.RETURN_REQUESTED)
     assert order.late_clocks(MONDAY + timedelta(hours=2)) == [("contact", order.contact_by)]
     do(order, "completed")
-    assert (order.state, order.return_request) == (o.COMPLETED, None)
+    assert (order.state, order.return_request) == (s.COMPLETED, None)
 
 
 def test_a_granted_return_counts_a_hop_and_stops_the_clocks():
-    order = in_state(o.RETURN_REQUESTED)
+    order = in_state(s.RETURN_REQUESTED)
     do(order, "grant_return")
-    assert (order.state, order.department, order.hops) == (o.PROPOSED, None, 1)
+    assert (order.state, order.department, order.hops) == (s.PROPOSED, None, 1)
     assert (order.contact_by, order.due_by, order.late_clocks(MONDAY + timedelta(days=90))) == (
         None,
         None,
@@ -179,7 +180,7 @@ def test_a_granted_return_counts_a_hop_and_stops_the_clocks():
 
 
 def test_the_next_department_has_clocks_of_its_own():
-    order = in_state(o.RETURN_REQUESTED)
+    order = in_state(s.RETURN_REQUESTED)
     do(order, "grant_return")
     later = MONDAY + timedelta(days=1)
     order.dispatch("cg", [], later, "督办", DISTRICT)
@@ -191,7 +192,7 @@ def test_the_next_department_has_clocks_of_its_own():
 
 
 def test_an_extension_is_given_once():
-    order = in_state(o.SIGNED)
+    order = in_state(s.SIGNED)
     do(order, "extension_requested")
     assert refused(order, "extension_requested") == "order", "one request at a time"
     first_due = order.due_by
@@ -201,23 +202,23 @@ def test_an_extension_is_given_once():
 
 
 def test_an_extension_is_asked_for_before_the_deadline():
-    order = in_state(o.SIGNED)
+    order = in_state(s.SIGNED)
     assert refused(order, "extension_requested", order.due_by + timedelta(seconds=1)) == "order"
     do(order, "extension_requested", order.due_by)
 
 
 @pytest.mark.parametrize("missing", ["reason", "approved_by"])
 def test_an_extension_names_its_reason_and_who_approved_it(missing):
-    assert refused(in_state(o.SIGNED), "extension_requested", **{missing: " "}) == missing
+    assert refused(in_state(s.SIGNED), "extension_requested", **{missing: " "}) == missing
 
 
 def test_only_an_extension_that_was_asked_for_is_decided():
-    assert refused(in_state(o.SIGNED), "grant_extension") == "order"
-    assert refused(in_state(o.SIGNED), "refuse_extension") == "order"
+    assert refused(in_state(s.SIGNED), "grant_extension") == "order"
+    assert refused(in_state(s.SIGNED), "refuse_extension") == "order"
 
 
 def test_a_refused_extension_leaves_the_deadline_and_may_be_asked_again():
-    order = in_state(o.SIGNED)
+    order = in_state(s.SIGNED)
     due = order.due_by
     do(order, "extension_requested")
     do(order, "refuse_extension")
@@ -233,7 +234,7 @@ def test_only_the_first_contact_stops_the_clock():
     do(order, "contacted", MONDAY + timedelta(minutes=30))
     do(order, "contacted", MONDAY + timedelta(hours=3))
     assert order.contacted_at == MONDAY + timedelta(minutes=30)
-    assert order.state == o.SIGNED, "who speaks with the resident has taken the order"
+    assert order.state == s.SIGNED, "who speaks with the resident has taken the order"
 
 
 @pytest.mark.parametrize("wrong", [MONDAY - timedelta(minutes=1), NOW + timedelta(minutes=1)])
@@ -250,14 +251,14 @@ def test_a_contact_reported_later_counts_when_it_was():
 
 
 def test_completion_says_what_was_done():
-    assert refused(in_state(o.SIGNED), "completed", result="  ") == "result"
+    assert refused(in_state(s.SIGNED), "completed", result="  ") == "result"
 
 
 def test_a_poor_answer_is_sent_back_and_its_deadline_stays():
-    order = in_state(o.COMPLETED)
+    order = in_state(s.COMPLETED)
     due = order.due_by
     do(order, "send_back")
-    assert (order.state, order.due_by, order.completed_at) == (o.SIGNED, due, None)
+    assert (order.state, order.due_by, order.completed_at) == (s.SIGNED, due, None)
     assert order.late_clocks(due + timedelta(seconds=1)) == [("finish", due)]
 
 
@@ -335,7 +336,7 @@ def test_the_overall_lamp_is_the_worse_one():
 
 
 def test_a_stopped_finish_clock_says_whether_it_was_in_time():
-    order = in_state(o.COMPLETED)
+    order = in_state(s.COMPLETED)
     assert lamps_of(order, MONDAY + timedelta(days=90)).finish.zh == "已答复"
     late = dispatched()
     do(late, "completed", late.due_by + timedelta(days=2))
@@ -345,7 +346,7 @@ def test_a_stopped_finish_clock_says_whether_it_was_in_time():
 
 def test_orders_without_clocks_have_unlit_lamps():
     assert lamps_of(fresh(), NOW).overall.level == "none"
-    assert lamps_of(in_state(o.CANCELLED), NOW).finish.zh == "已撤销"
+    assert lamps_of(in_state(s.CANCELLED), NOW).finish.zh == "已撤销"
 
 
 def test_each_clock_is_late_once():
