@@ -163,7 +163,9 @@ def test_a_code_nobody_has_is_kept_without_an_answer(db, code):
     assert order_of(db).version == 1
 
 
-@pytest.mark.parametrize("user_id", ["dept-cg", "dept-gaga", "baitong", "routing", "dept-"])
+@pytest.mark.parametrize(
+    "user_id", ["dept-cg", "dept-gaga", "baitong", "routing", "dept-", "dept-\ud800"]
+)
 def test_an_account_that_is_not_the_departments_is_not_believed(db, user_id):
     send(db, letter("completed", user_id=user_id, id="the-same"))
     assert order_of(db).state == "dispatched"
