@@ -18,6 +18,7 @@ import structlog
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from shared.db import Unavailable
 from shared.inputs import REMEDIES
 from shared.web.context import is_api
 from shared.web.i18n import gettext, msgid
@@ -339,6 +340,7 @@ def map_error(
 
 
 def install(app: flask.Flask) -> None:
-    """Answer Problem and marshmallow's ValidationError with problems."""
+    """Answer Problem, marshmallow's ValidationError and a database that is away with problems."""
     map_error(app, Problem, lambda problem: problem)
+    map_error(app, Unavailable, lambda _error: plain(503))
     map_error(app, ma.ValidationError, lambda error: invalid(error.messages))
