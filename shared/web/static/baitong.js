@@ -9,7 +9,9 @@
     (target.isContentEditable || target.matches("input:not([type=radio]):not([type=checkbox]), textarea, select"));
 
   // Keys: data-key="a" on a link or button clicks it; on a field, goes into it.
-  const visible = (element) => element.getClientRects().length > 0;
+  // What a closed <details> holds has a place, but nobody sees it.
+  const visible = (element) =>
+    element.checkVisibility ? element.checkVisibility() : element.getClientRects().length > 0;
   const press = (key) => {
     const wanted = key.length === 1 ? key.toLowerCase() : key;
     const found = [...document.querySelectorAll("[data-key]")].find(
