@@ -171,7 +171,7 @@ def test_an_account_that_is_not_the_departments_is_not_believed(db, user_id):
     assert order_of(db).state == "dispatched"
     assert rejections(db) == [], "it was not ga's; ga is not troubled"
     [row] = log(db)
-    assert (row.outcome, user_id in row.reason) == ("rejected", True)
+    assert (row.outcome, replies.storable(user_id) in row.reason) == ("rejected", True)
     send(db, letter("completed", user_id="dept-ga", id="the-same"))
     assert order_of(db).state == "completed", "an impostor uses up no id of ga's"
 
