@@ -1,5 +1,6 @@
 """From what happened to an order to what is published: one function each."""
 
+import re
 from typing import Any
 
 from services.routing import models
@@ -9,13 +10,14 @@ from shared.clock import local
 from shared.contracts import Contract
 from shared.contracts import routing as contracts
 from shared.db import Transaction
-from shared.mask import mask_text
+from shared.mask import mask_id, mask_name, mask_phone, mask_text
 
+_IDENTITY = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 PLATFORM = "系统"
 """Who acted, where no person did."""
 RESIDENT = "居民"
 """Who acted, where it was the applicant: their name is nobody's business there."""
-WORDS = ("note", "reason", "legal_ground", "result")
+WORDS = ("note", "reason", "legal_ground")
 """What people write; of the applicant it tells others than the department no name or number."""
 
 
@@ -149,7 +151,16 @@ def reply_rejected(
 def _say(tx: Transaction, contract: Contract, order: Order, by: str, **more: Any) -> None:
     """Say it without the applicant: who needs them has them from ``order.dispatched``."""
     said = {name: mask_text(more[name], order.applicant_name) for name in WORDS if name in more}
+    if "result" in more:
+        said["result"] = _for_the_resident(order, more["result"])
     _emit(tx, contract, order, by, **more | said)
+
+
+def _for_the_resident(order: Order, result: str) -> str:
+    """The answer without its reader's own data; whom to call about it must stay readable."""
+    text = result.replace(order.applicant_name or "\0", mask_name(order.applicant_name))
+    text = text.replace(order.applicant_phone or "\0", mask_phone(order.applicant_phone))
+    return _IDENTITY.sub(lambda found: mask_id(found.group()), text)
 
 
 def _emit(tx: Transaction, contract: Contract, order: Order, by: str, **more: Any) -> None:

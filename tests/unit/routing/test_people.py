@@ -72,14 +72,14 @@ def test_nothing_personal_can_be_read_in_the_database(db):
 def test_only_the_dispatch_carries_the_person(db):
     hear(db, ground.transferred(), ground.rated(4, applicant=MASKED))
     reply(db, "contacted", note=f"已联系{NAME} {PHONE}")
-    reply(db, "completed", result=f"{NAME}您好，请拨 0561-3021234 或 13912345678")
+    reply(db, "completed", result=f"{NAME}（{PHONE}）您好，请拨 0561-3021234")
     hear(db, ground.reopened(5, applicant=MASKED))
     for key, data in said(db):
         text = json.dumps(data, ensure_ascii=False)
         assert (NAME in text) == key.startswith("order.dispatched"), key
         assert (PHONE in text) == key.startswith("order.dispatched"), key
     [(_, done)] = said(db, "order.completed")
-    assert done["result"] == "王**您好，请拨 0561-3021234 或 139****5678"
+    assert done["result"] == "王**（138****0000）您好，请拨 0561-3021234"
     [(_, again)] = said(db, "order.reopened")
     assert again["by"] == "居民"
 
