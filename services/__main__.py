@@ -7,6 +7,7 @@
     python -m services migrate intake       bring its database up to date
     python -m services dead list intake     what could not be handled: list, show, replay
     python -m services account add …        accounts (see ``account --help``)
+    python -m services retention --dry-run  whose data was kept long enough; without it: forget them
     python -m services broker add ga        departments' accounts at RabbitMQ (``broker --help``)
 """
 

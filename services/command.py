@@ -76,17 +76,19 @@ def _parser() -> argparse.ArgumentParser:
     dead.add_argument("event", nargs="*", help="event ids; replay without any replays all")
     dead.add_argument("--reason", default="", help="of show: why you need the body; recorded")
     dead.set_defaults(run=_run_dead)
-    _add_account_commands(commands)
+    _add_intake_commands(commands)
     broker.add_commands(commands)
     audit_commands.add_commands(commands, runtime_of)
     keys_commands.add_commands(commands, runtime_of)
     return parser
 
 
-def _add_account_commands(commands: Any) -> None:
-    from services.intake import accounts_commands  # noqa: PLC0415 - only intake knows accounts
+def _add_intake_commands(commands: Any) -> None:
+    # only intake knows accounts, and how long residents' data stays
+    from services.intake import accounts_commands, actions_retention  # noqa: PLC0415
 
     accounts_commands.add_commands(commands, runtime_of)
+    actions_retention.add_commands(commands, runtime_of)
 
 
 def runtime_of(service: str) -> Runtime:

@@ -153,6 +153,7 @@ PUBLIC: Mapping[str, str] = {
     "session.begin": "signing in, and the way back from an identity provider",
     "session.end": "signing out takes a session away, never gives one",
     "case.track": "a resident, by number and phone or by a signed link to one case",
+    "person.ask": "a resident, by their signed link: a copy of what is held, or a request",
     "catalogue.read": "items, communities and what is not issued: open government",
     "partner.list": "who the partners are and what they offer",
     "file.open": "by a signed link that ends and names one file and who may open it",

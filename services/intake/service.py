@@ -4,7 +4,7 @@ from typing import Any
 
 from nameko.timer import timer
 
-from services.intake import actions_files, facts, handlers, repeated, tries
+from services.intake import actions_files, actions_retention, facts, handlers, repeated, tries
 from services.intake.models import ended_sessions
 from services.intake.site import create_app
 from shared import sessions
@@ -58,6 +58,11 @@ class IntakeService:
     def sweep_files(self) -> None:
         """Bytes of files whose row never came, or is gone."""
         actions_files.sweep(self.runtime)
+
+    @timer(interval=_HOUR)
+    def forget_what_is_due(self) -> None:
+        """Residents whose data was kept long enough (PIPL 47); more become due once a day."""
+        actions_retention.run(self.runtime)
 
     @timer(interval=_HOUR)
     def forget_old_sessions(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import flask
 
-from services.intake import api, api_catalogue, api_files, pages, problems
+from services.intake import api, api_catalogue, api_files, api_people, pages, problems
 from services.intake.models import ended_sessions
 from shared.runtime import Runtime
 from shared.uploads.request import InMemory
@@ -22,5 +22,6 @@ def create_app(runtime: Runtime) -> flask.Flask:
     register_api(app, api.api)
     register_api(app, api_catalogue.api)
     register_api(app, api_files.api)
+    register_api(app, api_people.api)
     pages.register(app, runtime)
     return app

@@ -21,6 +21,7 @@ from shared.web.problem import plain
 LIMITS = {
     "session.begin": "120/minute",
     "case.track": "600/minute",
+    "person.ask": "60/minute",
     "catalogue.read": "1200/minute",
     "front.read": "1200/minute",
     "partner.list": "600/minute",

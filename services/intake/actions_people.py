@@ -1,0 +1,94 @@
+"""What the API and the pages do alike about somebody's own data, each as a command."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.intake import handlers_people, people, queries_people, views_people
+from services.intake.case import Actor, Applicant
+from services.intake.people import PersonRequest
+from services.intake.queries_people import Matters, Wanted
+from services.intake.reason import Forbidden, Reason, allow, msgid
+from shared.mask import mask_id, mask_phone
+from shared.permissions import User, may
+from shared.runtime import Runtime
+
+DOES = {
+    people.EXPORT: "person.export",
+    people.CORRECT: "person.correct",
+    people.ERASE: "person.erase",
+}
+"""kind of request -> the action of who may do it, or refuse it."""
+
+
+def export(runtime: Runtime, wanted: Wanted, reason: str, actor: Actor) -> dict[str, Any]:
+    """All that is held, for the person; recorded before it is read (PIPL 45)."""
+    with runtime.database.read() as connection:
+        found = queries_people.matters(connection, wanted)
+    subject = wanted.number or mask_phone(wanted.phone) or mask_id(wanted.id_no)
+    return _given_out(runtime, found, subject, reason, actor)
+
+
+def export_of(runtime: Runtime, number: str, reason: str, actor: Actor) -> dict[str, Any]:
+    """All that is held of the person of this case or refusal.
+
+    Raises:
+        Invalid, Unknown: as `queries_people.of_same_person`.
+    """
+    with runtime.database.read() as connection:
+        found = queries_people.of_same_person(connection, number, actor.community)
+    return _given_out(runtime, found, number, reason, actor)
+
+
+def export_own(runtime: Runtime, number: str, actor: Actor) -> dict[str, Any]:
+    """What is held about one matter, for who has its link."""
+    with runtime.database.read() as connection:
+        found = queries_people.matters(connection, Wanted(number=number))
+    return _given_out(runtime, found, number, "", actor)
+
+
+def refuse(runtime: Runtime, number: str, user: User, actor: Actor, reason: str) -> PersonRequest:
+    """Refuse a request.
+
+    Raises:
+        Forbidden: who may not do it may not refuse it.
+        Rejected: as `handlers_people.refuse_request`.
+    """
+    with runtime.database.read() as connection:
+        request = queries_people.get_request(connection, number)
+    if request is not None:
+        allow(_may_do(user, request.kind), as_=Forbidden)
+    return runtime.database.run(
+        lambda tx: handlers_people.refuse_request(tx, number, actor, reason)
+    )
+
+
+def correct(
+    runtime: Runtime, numbers: Sequence[str], actor: Actor, right: Applicant, reason: str
+) -> None:
+    """Put somebody right; raises as `handlers_people.correct_person`."""
+    runtime.database.run(
+        lambda tx: handlers_people.correct_person(tx, numbers, actor, right, reason)
+    )
+
+
+def erase(runtime: Runtime, numbers: Sequence[str], actor: Actor, reason: str) -> None:
+    """Forget somebody; raises as `handlers_people.erase_person`."""
+    runtime.database.run(lambda tx: handlers_people.erase_person(tx, numbers, actor, reason))
+
+
+def _given_out(
+    runtime: Runtime, found: Matters, subject: str, reason: str, actor: Actor
+) -> dict[str, Any]:
+    numbers = found.numbers
+    runtime.database.run(
+        lambda tx: handlers_people.record_export(tx, subject, reason, numbers, actor)
+    )
+    with runtime.database.read() as connection:
+        items = list(views_people.held(connection, found))
+    return {"service": "intake", "items": items}
+
+
+def _may_do(user: User, kind: str) -> Reason | None:
+    if may(user, DOES[kind]):
+        return None
+    return Reason("number", msgid("这类请求不由您答复"), msgid("请交给有权办理的同事"))

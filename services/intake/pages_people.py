@@ -1,0 +1,343 @@
+"""People's own data at the desk: find whose it is, take a request, do it (PIPL 44 to 50).
+
+No address names anybody: a person is who brought a certain case.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flask
+import marshmallow as ma
+from marshmallow import fields, validate
+from werkzeug.wrappers import Response
+
+from services.intake import actions_people, handlers_people, people, queries, queries_people
+from services.intake.acceptance import read_id_no, read_phone
+from services.intake.case import Applicant
+from services.intake.handlers_people import Asked
+from services.intake.pages_common import actor, lang, refuse, runtime
+from services.intake.queries_people import Matters, Wanted
+from services.intake.reason import Reason, Rejected
+from services.intake.retention import retention_of
+from services.intake.schemas_people import LONGEST_NUMBER, LONGEST_REASON, LONGEST_WISH
+from shared.case_number import BadCaseNumber, parse
+from shared.clock import local, now
+from shared.mask import mask_text
+from shared.permissions import may
+from shared.web.auth import requires, signed_in
+from shared.web.forms import Form, read_form
+from shared.web.i18n import gettext, msgid
+from shared.web.problem import FieldError
+
+blueprint = flask.Blueprint("people", __name__)
+
+NOBODY = FieldError(
+    "q", msgid("没有找到：这里没有登记过这个号码"), msgid("请核对号码；也可以按办件编号找")
+)
+LABELS = {
+    "q": msgid("手机号、身份证号或办件编号"),
+    "kind": msgid("要求什么"),
+    "checked": msgid("怎么核对的身份"),
+    "why_export": msgid("为什么查"),
+    "cases": msgid("哪些办件"),
+    "name": msgid("姓名"),
+    "phone": msgid("手机号"),
+    "id_no": msgid("身份证号"),
+    "why_correct": msgid("为什么更正"),
+    "why_erase": msgid("为什么删除"),
+    "reason": msgid("理由"),
+}
+"""What the fields are called where something is wrong with them."""
+
+
+class FindForm(ma.Schema):
+    """Whose data."""
+
+    q = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
+
+
+class RequestForm(ma.Schema):
+    """What somebody asks for, and how they were known."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(list(people.KINDS)))
+    channel = fields.String(
+        required=True, validate=validate.OneOf([people.IN_PERSON, people.BY_PHONE])
+    )
+    checked = fields.String(required=True, validate=validate.OneOf(list(people.CHECKS)))
+    wish = fields.String(load_default="", validate=validate.Length(max=LONGEST_WISH))
+
+
+def _why() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=2, max=LONGEST_REASON))
+
+
+class ExportForm(ma.Schema):
+    """Why, and as what."""
+
+    why_export = _why()
+    form = fields.String(load_default="html", validate=validate.OneOf(["html", "json"]))
+
+
+class CorrectForm(ma.Schema):
+    """Who they really are, and in which cases."""
+
+    cases = fields.List(fields.String(), required=True)
+    name = fields.String(required=True, validate=validate.Length(max=60))
+    phone = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
+    id_no = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
+    why_correct = _why()
+
+
+class EraseForm(ma.Schema):
+    """In which cases and refusals they are forgotten."""
+
+    erased = fields.List(fields.String(), required=True)
+    why_erase = _why()
+
+
+class RefuseForm(ma.Schema):
+    """Why not."""
+
+    reason = _why()
+
+
+@blueprint.get("/desk/people")
+@requires("person.export")
+def door() -> str:
+    """Find somebody; and the register of requests."""
+    return _door(Form())
+
+
+@blueprint.post("/desk/people")
+@requires("person.export")
+def find() -> Response | tuple[str, int]:
+    """Go to the person; the address says nothing about them."""
+    form = read_form(FindForm())
+    if form.ok:
+        with runtime().database.read() as connection:
+            found = queries_people.matters(connection, _wanted(form.data["q"]))
+        if found.numbers:
+            return flask.redirect(f"/desk/people/of/{found.numbers[0]}", code=303)
+        form.refuse(NOBODY)
+    return _door(form), 422
+
+
+@blueprint.get("/desk/people/of/<number>")
+@requires("person.export")
+def show(number: str) -> str:
+    """What is held of the person of this case, masked, and what can be done about it."""
+    return page(number, Form())
+
+
+@blueprint.post("/desk/people/of/<number>/request")
+@requires("person.export")
+def take(number: str) -> Response | tuple[str, int]:
+    """Take their request into the register."""
+    form, about = read_form(RequestForm()), queries.read_number(number)
+
+    def work() -> None:
+        asked, by = Asked(about=about, **form.data), actor()
+        taken = runtime().database.run(lambda tx: handlers_people.take_request(tx, asked, by))
+        told = gettext("已登记 %(number)s，%(day)s前答复。", number=taken.number, day=_day(taken))
+        flask.flash(told, "done")
+
+    return _done(number, form, work)
+
+
+@blueprint.post("/desk/people/of/<number>/export")
+@requires("person.export")
+def export(number: str) -> flask.Response | Response | tuple[str, int]:
+    """Everything intake holds of them, to print or to take away."""
+    form = read_form(ExportForm())
+    if not form.ok:
+        return page(number, form), 422
+    said, by = form.data, actor()
+    held = actions_people.export_of(runtime(), queries.read_number(number), said["why_export"], by)
+    return given_out(held, number, as_file=said["form"] == "json")
+
+
+@blueprint.post("/desk/people/of/<number>/correct")
+@requires("person.correct")
+def correct(number: str) -> Response | tuple[str, int]:
+    """Put their details right in the chosen cases."""
+    form = read_form(CorrectForm())
+
+    def work() -> None:
+        said = form.data
+        right = Applicant(said["name"], said["phone"], said["id_no"])
+        actions_people.correct(runtime(), said["cases"], actor(), right, said["why_correct"])
+        flask.flash(gettext("已更正，其他系统会跟着改。"), "done")
+
+    return _done(number, form, work)
+
+
+@blueprint.post("/desk/people/of/<number>/erase")
+@requires("person.erase")
+def erase(number: str) -> Response | tuple[str, int]:
+    """Forget them in the chosen cases, for good."""
+    form = read_form(EraseForm())
+
+    def work() -> None:
+        said = form.data
+        actions_people.erase(runtime(), said["erased"], actor(), said["why_erase"])
+        flask.flash(gettext("已删除，其他系统会跟着删。"), "done")
+
+    return _done(number, form, work)
+
+
+@blueprint.post("/desk/people/of/<number>/refuse/<request>")
+@requires("person.export")
+def refuse_one(number: str, request: str) -> Response | tuple[str, int]:
+    """Answer a request with no, and why."""
+    form = read_form(RefuseForm())
+
+    def work() -> None:
+        why = form.data["reason"]
+        actions_people.refuse(runtime(), request, signed_in(), actor(), why)
+        flask.flash(gettext("已答复不能办，请把理由告诉本人。"), "done")
+
+    return _done(number, form, work)
+
+
+def page(number: str, form: Form) -> str:
+    """Show the person, with what was wrong in one of the forms."""
+    with runtime().database.read() as connection:
+        found = queries_people.of_same_person(connection, number, actor().community)
+        held = queries_people.counts(connection, found)
+    user = signed_in()
+    return flask.render_template(
+        "intake/person.html",
+        number=queries.read_number(number),
+        found=found,
+        held=held,
+        form=form,
+        labels={name: gettext(label) for name, label in LABELS.items()},
+        matters=[_row(one) for one in (*found.cases, *found.refusals)],
+        choices=_choices(found),
+        open_chosen=Form({"cases": _open(found)}),
+        may_correct=may(user, "person.correct"),
+        may_erase=may(user, "person.erase"),
+        without_names=lambda text, one: mask_text(text, one.name),
+        may_refuse=lambda kind: may(user, actions_people.DOES[kind]),
+        **words(),
+    )
+
+
+def given_out(held: dict[str, Any], number: str, *, as_file: bool) -> flask.Response:
+    """What is held as a JSON file, or as a page to print. Nobody keeps a copy on the way."""
+    if as_file:
+        response = flask.Response(json.dumps(held, ensure_ascii=False, indent=2) + "\n")
+        response.content_type = "application/json; charset=utf-8"
+        name = f"geren-xinxi-{number}.json"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+    else:
+        paper = flask.render_template(
+            "intake/person_paper.html", held=held, number=number, at=now(), district=_district()
+        )
+        response = flask.Response(paper)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def words() -> dict[str, Any]:
+    """Names of closed lists, in the reader's language."""
+    english = lang() == "en"
+
+    def named(names: dict[str, tuple[str, str]]) -> dict[str, str]:
+        return {code: pair[english] for code, pair in names.items()}
+
+    return {
+        "kinds": named(people.KINDS),
+        "channels": named(people.CHANNELS),
+        "checks": named(people.CHECKS),
+        "states": named(people.STATES),
+    }
+
+
+def _door(form: Form) -> str:
+    community = actor().community
+    with runtime().database.read() as connection:
+        waiting = queries_people.list_requests(connection, community, waiting=True)
+        answered = queries_people.list_requests(connection, community, waiting=False, limit=20)
+    kept = retention_of(runtime().district)
+    return flask.render_template(
+        "intake/people.html",
+        form=form,
+        waiting=waiting,
+        answered=answered,
+        labels={"q": gettext(LABELS["q"])},
+        workdays=kept.answer_workdays,
+        confirmed=kept.answer_confirmed,
+        **words(),
+    )
+
+
+def _done(number: str, form: Form, work: Callable[[], None]) -> Response | tuple[str, int]:
+    """Do it and go back to the person; or show what is wrong."""
+    if form.ok:
+        try:
+            work()
+        except Rejected as rejected:
+            refuse(form, rejected, LABELS)
+        else:
+            return flask.redirect(f"/desk/people/of/{queries.read_number(number)}", code=303)
+    return page(number, form), 422
+
+
+def _wanted(text: str) -> Wanted:
+    """A case's number, an identity number or a telephone number, by what it looks like."""
+    community = actor().community
+    try:
+        return Wanted(number=str(parse(text)), community=community)
+    except BadCaseNumber:
+        phone, id_no = read_phone(text), read_id_no(text)
+        return Wanted(
+            "" if isinstance(phone, Reason) else phone,
+            "" if isinstance(id_no, Reason) else id_no,
+            community=community,
+        )
+
+
+def _row(one: Any) -> dict[str, Any]:
+    """A case or a refusal as the list shows it, with until when it is kept."""
+    kept = retention_of(runtime().district)
+    is_case = hasattr(one, "applicant")
+    period = kept.cases.get(one.kind) if is_case else kept.refusals
+    ended = one.closed_at if is_case else one.at
+    return {
+        "number": one.number,
+        "title": one.title,
+        "case": one if is_case else None,
+        "name": one.applicant.name if is_case else one.applicant_name,
+        "phone": one.applicant.phone if is_case else one.applicant_phone,
+        "id_no": one.applicant.id_no if is_case else "",
+        "until": period.ends(ended) if period and ended else None,
+        "archive": bool(period and period.archive),
+        "erased_at": one.erased_at,
+    }
+
+
+def _choices(found: Matters) -> dict[str, Sequence[tuple[str, str]]]:
+    """What can be chosen to be corrected, and to be erased."""
+    present = [case for case in found.cases if case.erased_at is None]
+    listed = [(case.number, f"{case.number} {case.title}") for case in present]
+    refused = [
+        (one.number, f"{one.number} {one.title}") for one in found.refusals if one.erased_at is None
+    ]
+    return {"correct": listed, "erase": [*listed, *refused]}
+
+
+def _open(found: Matters) -> list[str]:
+    """What is chosen to be corrected unless somebody chooses otherwise."""
+    return [case.number for case in found.cases if case.erased_at is None and case.open]
+
+
+def _day(taken: people.PersonRequest) -> str:
+    due = local(taken.due_at)
+    return f"{due:%Y-%m-%d}" if lang() == "en" else f"{due.month}月{due.day}日"
+
+
+def _district() -> str:
+    known = runtime().district
+    return known.name_en if lang() == "en" else known.full_name

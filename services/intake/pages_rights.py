@@ -1,0 +1,96 @@
+"""My data 我的信息, for the resident: their own link is the proof of who they are."""
+
+import flask
+import marshmallow as ma
+from marshmallow import fields, validate
+from werkzeug.wrappers import Response
+
+from services.intake import actions_people, handlers_people, people, queries_people
+from services.intake.case import RESIDENT
+from services.intake.handlers_people import Asked
+from services.intake.pages_common import refuse, runtime
+from services.intake.pages_people import given_out, words
+from services.intake.pages_track import case_of
+from services.intake.queries_people import Wanted
+from services.intake.reason import Rejected
+from services.intake.retention import retention_of
+from services.intake.schemas_people import LONGEST_WISH
+from shared.web.auth import public
+from shared.web.forms import Form, read_form
+from shared.web.i18n import gettext, msgid
+
+blueprint = flask.Blueprint("rights", __name__)
+
+LABELS = {"kind": msgid("您想"), "wish": msgid("请写清楚")}
+
+
+class DownloadForm(ma.Schema):
+    """As what."""
+
+    form = fields.String(load_default="html", validate=validate.OneOf(["html", "json"]))
+
+
+class AskForm(ma.Schema):
+    """What is wrong, or that all of it should go."""
+
+    kind = fields.String(required=True, validate=validate.OneOf([people.CORRECT, people.ERASE]))
+    wish = fields.String(load_default="", validate=validate.Length(max=LONGEST_WISH))
+
+
+@blueprint.get("/track/<token>/mine")
+@public("case.track")
+def mine(token: str) -> str:
+    """What is held about this matter, and what may be asked."""
+    return _page(token, Form())
+
+
+@blueprint.post("/track/<token>/mine/export")
+@public("person.ask")
+def export(token: str) -> flask.Response | tuple[str, int]:
+    """Everything intake holds about this matter, to print or to take away (PIPL 45)."""
+    case, form = case_of(token), read_form(DownloadForm())
+    if not form.ok:
+        return _page(token, form), 422
+    held = actions_people.export_own(runtime(), case.number, RESIDENT)
+    return given_out(held, case.number, as_file=form.data["form"] == "json")
+
+
+@blueprint.post("/track/<token>/mine/ask")
+@public("person.ask")
+def ask(token: str) -> Response | tuple[str, int]:
+    """Ask to have it corrected or erased: the community answers (PIPL 46, 47, 50)."""
+    case, form = case_of(token), read_form(AskForm())
+    if form.ok:
+        said = form.data
+        asked = Asked(said["kind"], case.number, said["wish"], people.ONLINE, "link")
+        try:
+            runtime().database.run(lambda tx: handlers_people.take_request(tx, asked, RESIDENT))
+        except Rejected as rejected:
+            refuse(form, rejected, LABELS)
+        else:
+            flask.flash(gettext("收到了，社区会核实后答复您。"), "done")
+            return flask.redirect(f"/track/{token}/mine", code=303)
+    return _page(token, form), 422
+
+
+def _page(token: str, form: Form) -> str:
+    case = case_of(token)
+    with runtime().database.read() as connection:
+        found = queries_people.matters(connection, Wanted(number=case.number))
+        held = queries_people.counts(connection, found)
+    kept = retention_of(runtime().district)
+    period = kept.cases.get(case.kind)
+    return flask.render_template(
+        "intake/mine.html",
+        case=case,
+        token=token,
+        form=form,
+        held=held,
+        requests=found.requests,
+        period=period,
+        until=period.ends(case.closed_at) if period and case.closed_at else None,
+        workdays=kept.answer_workdays,
+        labels={name: gettext(label) for name, label in LABELS.items()},
+        hotline=runtime().district.phone,
+        **words(),
+    )
