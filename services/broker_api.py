@@ -81,7 +81,9 @@ class Management:
         words = [quote(word, safe="") for word in path if isinstance(word, str)]
         address = "/".join((self.url, "api", *words))
         try:
-            answer = self._session.request(method, address, json=body, timeout=PATIENCE)
+            answer = self._session.request(
+                method, address, json=body, timeout=PATIENCE, allow_redirects=False
+            )
         except requests.RequestException as error:
             raise BrokerRefused(
                 f"MANAGEMENT_URL: the management API of RabbitMQ cannot be reached at {self.url}: "
@@ -89,7 +91,7 @@ class Management:
             ) from error
         if answer.status_code == _NOT_THERE and method == "DELETE":
             return None
-        if not answer.ok:
+        if not answer.ok or answer.is_redirect:
             raise BrokerRefused(
                 f"{method} {address}: {answer.status_code} {answer.text[:200]}. "
                 "AMQP_URL must name an administrator of RabbitMQ."
