@@ -3,11 +3,12 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from services.intake import handlers, handlers_people, models
+from services.intake import handlers, models
 from services.intake.case import SYSTEM
 from shared import clock
 from shared.permissions import User
@@ -50,7 +51,7 @@ def link(runtime, number):
 
 @pytest.fixture
 def ask(app, runtime):
-    def call(username, method, path, **sent):
+    def call(username, method, path, **sent: Any):
         known = runtime.district.staff[username]
         user = User(username, known.name, known.role, known.community, known.department)
         token = issue_token(user, runtime.settings.secret_key)
@@ -70,7 +71,7 @@ def of(number):
     return f"/desk/people/of/{number}"
 
 
-def take(browser, number, kind="erase", **more):
+def take(browser, number, kind="erase", **more: Any):
     said = {"kind": kind, "channel": "in_person", "checked": "id_card"} | more
     return browser.send(of(number), f"{of(number)}/request", **said)
 
@@ -223,7 +224,7 @@ def test_only_the_desk_of_the_community_corrects(elsewhere, supervisor, desk, nu
 # ---- Erasing ----
 
 
-def erase(browser, number, *numbers, why=REASON):
+def erase(browser, number, *numbers: str, why=REASON):
     said = {"erased": list(numbers or [number]), "why_erase": why}
     return browser.send(of(number), f"{of(number)}/erase", **said)
 
