@@ -9,7 +9,7 @@ from tests.support.deployed import Deployment
 from tests.support.keys import DATA_KEYS
 from tests.support.waiting import wait_for_value
 
-MOST = 90
+MOST = 45
 SERVICES = ("intake", "routing", "notify")
 
 
