@@ -39,7 +39,7 @@ class Query(ma.Schema):
     )
     state = fields.String(load_default="", validate=validate.OneOf(["", *STATES]))
     channel = fields.String(load_default="", validate=validate.OneOf(["", *CHANNELS]))
-    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=100_000))
     page_size = fields.Integer(load_default=20, validate=validate.Range(min=1, max=MOST_A_PAGE))
 
 

@@ -20,7 +20,7 @@ from shared.web import auth, reveal
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.person import PersonQuery, PersonView, record_export
-from shared.web.problem import plain
+from shared.web.problem import ProblemSchema, plain
 from shared.web.reveal import RevealIn
 
 blueprint = ApiBlueprint("partners-api", __name__, url_prefix="/api/partners")
@@ -43,6 +43,8 @@ def list_categories() -> Mapping[str, Any]:
 @auth.public("partner.list")
 @blueprint.arguments(schemas.PartnerQuery, location="query")
 @blueprint.response(200, schemas.PartnerList)
+@blueprint.alt_response(401, schema=ProblemSchema, description="Not the approved: sign in")
+@blueprint.alt_response(403, schema=ProblemSchema, description="Only who decides sees those")
 def list_partners(query: dict[str, Any]) -> Mapping[str, Any]:
     """Who the partners are, by what they offer and where."""
     if query["state"] != domain.APPROVED:

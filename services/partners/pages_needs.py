@@ -16,7 +16,7 @@ from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
 from shared.web import auth, reveal
-from shared.web.forms import Form, typed
+from shared.web.forms import Form, page_asked, typed
 from shared.web.i18n import gettext, msgid
 from shared.web.words import pages as count_pages
 
@@ -88,7 +88,7 @@ def board(
 ) -> str:
     """The needs of the officer's community, or of all, beside the one they look at."""
     asked = {name: flask.request.args.get(name, "") for name in FILTERS}
-    page = max(1, flask.request.args.get("page", 1, type=int))
+    page = page_asked()
     community = access.officer(user).community
     with here().database.read() as connection:
         found = queries.page_of(connection, my_needs(asked), page, PAGE_SIZE)

@@ -14,7 +14,7 @@ from services.partners.refusal import Refused, Unknown
 from services.partners.words import refusal_told
 from shared.permissions import may
 from shared.web import auth
-from shared.web.forms import typed
+from shared.web.forms import page_asked, typed
 from shared.web.i18n import gettext, msgid
 from shared.web.words import pages as count_pages
 
@@ -41,15 +41,11 @@ def passbook_of(owner: str) -> str:
     return _passbook(owner)
 
 
-def _page() -> int:
-    return max(1, flask.request.args.get("page", 1, type=int))
-
-
 def _passbook(owner: str) -> str:
     with here().database.read() as connection:
         partner = queries.get_partner(connection, owner)
         balance = points.balance(connection, owner)
-        lines = points.passbook(connection, owner, _page(), PAGE_SIZE)
+        lines = points.passbook(connection, owner, page_asked(), PAGE_SIZE)
         rewards = points.list_rewards(connection)
         vouchers = queries.page_of(connection, points.vouchers(owner=owner), 1, LATEST)
         to_give = queries.page_of(connection, points.vouchers(giver=owner), 1, LATEST)
@@ -72,7 +68,7 @@ def _passbook(owner: str) -> str:
 def _ledger(user: auth.User) -> str:
     district = may(user, "ledger.read")
     with here().database.read() as connection:
-        entries = points.ledger(connection, _page(), PAGE_SIZE) if district else None
+        entries = points.ledger(connection, page_asked(), PAGE_SIZE) if district else None
         mismatch = ledger_store.verify(connection) if district else None
         totals = points.totals(connection)
         names = queries.partner_names(connection)

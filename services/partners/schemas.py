@@ -7,12 +7,14 @@ from services.partners import need, partner
 from shared import inputs
 
 MOST_A_PAGE = 100
+LAST_PAGE = 100_000
+"""A page beyond it makes an offset that no database can count to."""
 
 
 class PageQuery(ma.Schema):
     """Which page."""
 
-    page = fields.Integer(load_default=1, validate=validate.Range(min=1))
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=LAST_PAGE))
     page_size = fields.Integer(load_default=20, validate=validate.Range(min=1, max=MOST_A_PAGE))
 
 

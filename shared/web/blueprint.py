@@ -85,11 +85,16 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
         )
         return decorator
 
-    def alt_response(self, status_code: int, *args: Any, **options: Any) -> Any:
+    def alt_response(
+        self, status_code: int, *args: Any, **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Document another answer; a problem is always sent as one."""
         if options.get("schema") is ProblemSchema:
             options.setdefault("content_type", CONTENT_TYPE)
-        return super().alt_response(status_code, *args, **options)
+        decorator: Callable[[Callable[..., Any]], Callable[..., Any]] = super().alt_response(
+            status_code, *args, **options
+        )
+        return decorator
 
     def paginate(
         self, pager: Any = None, **options: Any

@@ -71,6 +71,12 @@ def typed(name: str) -> list[str]:
     return [text.strip() for text in given]
 
 
+def page_asked() -> int:
+    """Which page of a list the address asks for; the first where it asks for none there can be."""
+    text = flask.request.args.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < len("1000000") else 1
+
+
 def read_form(schema: ma.Schema) -> Form:
     """Read this request's form fields by `schema`: empty fields count as not given.
 

@@ -31,6 +31,7 @@ def test_what_an_api_takes_is_bounded(specs, name):
     "schema",
     [
         {"type": "string"},
+        {"type": "integer", "minimum": 1},
         {"type": "array", "items": {"type": "string", "maxLength": 3}},
         {"type": "array", "maxItems": 3, "items": {"type": "string"}},
         {"type": "object", "properties": {"a": {"type": ["string", "null"]}}},
@@ -71,6 +72,8 @@ def _unbounded(  # noqa: C901 - one branch a keyword of JSON Schema
     kinds = schema.get("type", ())
     kinds = {kinds} if isinstance(kinds, str) else set(kinds)
     if "string" in kinds and not {"maxLength", "enum", "format", "pattern"} & schema.keys():
+        yield where
+    if kinds & {"integer", "number"} and not {"maximum", "enum"} & schema.keys():
         yield where
     if "array" in kinds:
         if "maxItems" not in schema:

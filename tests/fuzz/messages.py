@@ -12,7 +12,6 @@ from shared.bus.transport import Delivery
 from shared.contracts import Contract
 from shared.contracts.departments import VERBS
 
-
 _PIT = re.compile(rb'"\{pit of (\d+)\}"')
 
 
