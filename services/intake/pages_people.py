@@ -212,7 +212,7 @@ def page(number: str, form: Form) -> str:
         found=found,
         held=held,
         form=form,
-        labels={name: gettext(label) for name, label in LABELS.items()},
+        labels=_labels(),
         matters=[_row(one) for one in (*found.cases, *found.refusals)],
         choices=_choices(found),
         open_chosen=Form({"cases": _open(found)}),
@@ -266,7 +266,7 @@ def _door(form: Form) -> str:
         form=form,
         waiting=waiting,
         answered=answered,
-        labels={"q": gettext(LABELS["q"])},
+        labels=_labels(),
         workdays=kept.answer_workdays,
         confirmed=kept.answer_confirmed,
         **words(),
@@ -336,6 +336,10 @@ def _open(found: Matters) -> list[str]:
 def _day(taken: people.PersonRequest) -> str:
     due = local(taken.due_at)
     return f"{due:%Y-%m-%d}" if lang() == "en" else f"{due.month}月{due.day}日"
+
+
+def _labels() -> dict[str, str]:
+    return {name: gettext(label) for name, label in LABELS.items()}
 
 
 def _district() -> str:

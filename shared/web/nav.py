@@ -39,9 +39,11 @@ class Item:
 
 PLACES = (
     Place("/desk", msgid("受理台"), frozenset({DESK, BACK_OFFICE, GRID})),
+    Place("/desk/people", msgid("个人信息"), frozenset({DESK, BACK_OFFICE, SUPERVISOR})),
     Place("/orders", msgid("工单"), frozenset({DEPARTMENT, SUPERVISOR})),
     Place("/supervise", msgid("督办"), frozenset({SUPERVISOR})),
     Place("/accounts", msgid("账号"), frozenset({ADMIN})),
+    Place("/desk/retention", msgid("保存期限"), frozenset({ADMIN})),
     Place("/audit/intake", msgid("审计"), frozenset({AUDITOR})),
     Place("/messages", msgid("消息"), frozenset({DESK, BACK_OFFICE, SUPERVISOR, ADMIN})),
     Place("/partners", msgid("合伙人"), None, residents=True),
@@ -59,11 +61,6 @@ def items(user: User | None) -> list[Item]:
         for place in PLACES
         if (place.residents if user is None else place.roles is None or user.role in place.roles)
     ]
-    return [
-        Item(
-            place.path,
-            gettext(place.label),
-            path == place.path or path.startswith(f"{place.path}/"),
-        )
-        for place in shown
-    ]
+    here = [p.path for p in shown if path == p.path or path.startswith(f"{p.path}/")]
+    nearest = max(here, key=len, default="")
+    return [Item(p.path, gettext(p.label), p.path == nearest) for p in shown]

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 UNMARKED = {"static", "api-docs.openapi_json", "pages.static", "partners.static"}
 """Styles and scripts, and the API's description: the same for everybody, and nobody's data."""
 ASKING = {"requires", "public", "admit", "permit", "may", "scope_of", "theirs"}
-AWAITED = {"clock.set", "retention.run", "person.correct", "person.erase"}
+AWAITED = {"clock.set"}
 """Actions whose addresses are not built yet. Take one off when its address is there."""
 WITHOUT_DECIDING = {
     ("services/intake/account_rules.py", "leaves_admin"): "a rule about the account looked at",

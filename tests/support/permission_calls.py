@@ -203,6 +203,95 @@ OF_FILES = [
     _intake("files.show", "GET", "/files/{link}", about="file"),
 ]
 
+OF_PEOPLE = [
+    *(
+        _intake(
+            "intake_people.person",
+            "GET",
+            f"/api/intake/person?{by}&reason=本人申请",
+            about="search",
+            shows="case",
+        )
+        for by in ("case={case}", "phone={phone}")
+    ),
+    _intake("intake_people.list_requests", "GET", "/api/intake/person/requests"),
+    _intake(
+        "intake_people.take_request",
+        "POST",
+        "/api/intake/person/requests",
+        json={"kind": "export", "about": "{case}", "checked": "id_card"},
+        about="case",
+    ),
+    # No request is there: which one it is, and whose, is asked of the handler (test_people.py).
+    _intake(
+        "intake_people.refuse_request",
+        "POST",
+        "/api/intake/person/requests/QL-261121-0001-76/refuse",
+        json=REASON,
+        answers=(404,),
+    ),
+    _intake(
+        "intake_people.correct",
+        "POST",
+        "/api/intake/person/correct",
+        json={"cases": ["{case}"], "name": "王建设", "phone": "{phone}", "reason": "写错了"},
+        about="case",
+    ),
+    _intake(
+        "intake_people.erase",
+        "POST",
+        "/api/intake/person/erase",
+        json={"cases": ["{case}"], "reason": "本人要求"},
+        about="case",
+    ),
+    _intake("people.door", "GET", "/desk/people"),
+    _intake("people.find", "POST", "/desk/people", form={"q": "{case}"}, answers=(422,)),
+    _intake("people.show", "GET", "/desk/people/of/{case}", about="case", shows="case"),
+    _intake(
+        "people.take",
+        "POST",
+        "/desk/people/of/{case}/request",
+        form={"kind": "export", "channel": "phone", "checked": "call_back"},
+        about="case",
+    ),
+    _intake(
+        "people.export",
+        "POST",
+        "/desk/people/of/{case}/export",
+        form={"why_export": "本人申请", "form": "json"},
+        about="case",
+        shows="case",
+    ),
+    _intake(
+        "people.correct",
+        "POST",
+        "/desk/people/of/{case}/correct",
+        form={"cases": "{case}", "name": "王", "phone": "{phone}", "why_correct": "写错了"},
+        about="case",
+    ),
+    # Open still, so that it is told why not: 422.
+    _intake(
+        "people.erase",
+        "POST",
+        "/desk/people/of/{case}/erase",
+        form={"erased": "{case}", "why_erase": "本人要求"},
+        about="case",
+        answers=(422,),
+    ),
+    _intake(
+        "people.refuse_one",
+        "POST",
+        "/desk/people/of/{case}/refuse/QL-261121-0001-76",
+        form={"reason": "不是本人"},
+        about="case",
+        answers=(422,),
+    ),
+    _intake("intake_people.dry_run", "GET", "/api/intake/retention"),
+    _intake("intake_people.run_now", "POST", "/api/intake/retention"),
+    _intake("retention.dry_run", "GET", "/desk/retention"),
+    _intake("retention.run_now", "POST", "/desk/retention", form={}),
+]
+
 OF_ACCOUNTS = [
     _intake("intake.me", "GET", "/api/intake/me"),
     _intake("intake.sign_out", "DELETE", "/api/intake/session"),
@@ -265,6 +354,9 @@ FOR_EVERYBODY = [
     _intake("track.matter", "GET", "/track/{token}"),
     _intake("track.rate", "POST", "/track/{token}/rate", form={"grade": "5"}, answers=(422,)),
     _intake("track.reopen", "POST", "/track/{token}/reopen", form={"reason": "x"}, answers=(422,)),
+    _intake("rights.mine", "GET", "/track/{token}/mine"),
+    _intake("rights.export", "POST", "/track/{token}/mine/export", form={"form": "json"}),
+    _intake("rights.ask", "POST", "/track/{token}/mine/ask", form={"kind": "erase"}),
     _intake("files.send", "POST", "/track/{token}/files", form={}, answers=(422,)),
     # A file of the desk is no resident's, whoever holds the link; that it is there is not told.
     _intake(
@@ -603,6 +695,7 @@ OF_THE_AUDIT = [
 CALLS: tuple[Call, ...] = (
     *OF_CASES,
     *OF_FILES,
+    *OF_PEOPLE,
     *OF_ACCOUNTS,
     *FOR_EVERYBODY,
     *OF_ORDERS,
