@@ -21,6 +21,7 @@ from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
 from shared import inputs
 from shared.clock import local
 from shared.district import Choice, Community, District, Item, Limit, NotIssued
+from shared.mask import mask_text
 from shared.workdays import WorkCalendar, end_of_day
 
 
@@ -76,7 +77,7 @@ def check(asked: Acceptance, district: District) -> Checked:
     """
     kind = asked.kind or (APPLY if asked.item else "")
     item = district.items.get(asked.item)
-    title = asked.title.strip() or (item.name if item else "")
+    title = title_of(asked, item)
     phone, id_no = read_phone(asked.phone), read_id_no(asked.id_no)
     community = district.communities.get(asked.community)
     allow(
@@ -93,6 +94,14 @@ def check(asked: Acceptance, district: District) -> Checked:
     allow(rules.own_community(asked.actor, community.code), as_=Forbidden)
     applicant = Applicant(asked.applicant_name.strip(), str(phone), str(id_no))
     return Checked(asked, kind, title, community, item, applicant)
+
+
+def title_of(asked: Acceptance, item: Item | None) -> str:
+    """The title: lists are searched by it, so it stands in clear and names nobody."""
+    said = asked.title.strip()
+    if said:
+        return mask_text(said, asked.applicant_name.strip())
+    return item.name if item else ""
 
 
 def certificate_asked_for(checked: Checked, district: District) -> NotIssued | None:
@@ -188,7 +197,9 @@ def _materials(checked: Checked) -> tuple[Material, ...]:
     brought = dict(checked.asked.materials or {})
     wanted = checked.item.materials if checked.item and checked.kind == APPLY else ()
     listed = tuple(Material(m.name, m.required, brought.pop(m.name, False)) for m in wanted)
-    return listed + tuple(Material(name, required=False, received=r) for name, r in brought.items())
+    person = checked.applicant.name
+    more = {mask_text(name, person): received for name, received in brought.items()}
+    return listed + tuple(Material(name, required=False, received=r) for name, r in more.items())
 
 
 def _item_known(code: str, item: Item | None) -> Reason | None:

@@ -8,17 +8,27 @@ import flask
 
 from services.intake import account_sessions, actions, handlers, queries, rules, schemas, views
 from services.intake.acceptance import Acceptance
-from services.intake.case import STATES, Actor, Case
+from services.intake.case import STATES, Actor, Case, Entry
+from services.intake.masked import masked_entries
 from services.intake.models import cases
 from services.intake.problems import NotIssuedHere
 from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
 from shared.characters import storable
 from shared.db import Transaction
-from shared.permissions import Scope, scope_of
+from shared.permissions import Place, Scope, scope_of
 from shared.runtime import Runtime
 from shared.track_link import track_url
-from shared.web.auth import User, current_session, issue_token, public, requires, signed_in
+from shared.web import reveal
+from shared.web.auth import (
+    User,
+    current_session,
+    issue_token,
+    permit,
+    public,
+    requires,
+    signed_in,
+)
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.problem import Problem, ProblemSchema
@@ -90,7 +100,10 @@ def me() -> dict[str, Any]:
     ]
 )
 def accept(given: Mapping[str, Any]) -> flask.Response:
-    """Accept a matter: a receipt, or 422 `not-issued` where communities must not certify."""
+    """Accept a matter: a receipt, or 422 `not-issued` where communities must not certify.
+
+    The answer masks who brought it, what was just sent included; `reveal` shows the whole.
+    """
     asked = _acceptance(given)
     outcome = _runtime().database.run(lambda tx: handlers.accept_case(tx, asked))
     if outcome.refusal is not None:
@@ -129,12 +142,29 @@ def list_cases(asked: Mapping[str, Any]) -> flask.Response:
 @requires("case.read")
 @api.response(200, schemas.CaseOut)
 def show(number: str) -> flask.Response:
-    """One case with its timeline."""
+    """One case with its timeline; who brought it is masked."""
+    case, told = _with_timeline(number)
+    shown = masked_entries(case, told)
+    return _answer(case, 200, timeline=[views.entry_json(entry) for entry in shown])
+
+
+@api.route("/cases/<number>/reveal", methods=["POST"])
+@requires("person.reveal")
+@api.arguments(reveal.RevealIn())
+@api.response(200, schemas.CaseOut)
+def reveal_case(given: Mapping[str, str], number: str) -> flask.Response:
+    """One case unmasked, with its timeline; who saw it and why is kept in the audit."""
+    case, told = _with_timeline(number)
+    permit("person.reveal", Place(community=case.community))
+    reveal.record(_runtime().database, case.number, given["reason"])
+    return _answer(case, 200, whole=True, timeline=[views.entry_json(entry) for entry in told])
+
+
+def _with_timeline(number: str) -> tuple[Case, list[Entry]]:
     with _runtime().database.read() as connection:
         case = queries.get_case(connection, number)
         allow(rules.own_community(_actor(), case.community), as_=Forbidden)
-        told = queries.timeline(connection, case.number)
-    return _answer(case, 200, timeline=[views.entry_json(entry) for entry in told])
+        return case, queries.timeline(connection, case.number)
 
 
 def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
@@ -189,10 +219,10 @@ def _runtime() -> Runtime:
     return cast("Runtime", web_of().service_context)
 
 
-def _answer(case: Case, status: int, **more: Any) -> flask.Response:
+def _answer(case: Case, status: int, *, whole: bool = False, **more: Any) -> flask.Response:
     settings = _runtime().settings
     link = track_url(settings.public_address, case.number, settings.secret_key)
-    response = flask.jsonify(views.case_json(case) | {"track_url": link} | more)
+    response = flask.jsonify(views.case_json(case, whole=whole) | {"track_url": link} | more)
     response.status_code = status
     return response
 

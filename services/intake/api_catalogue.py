@@ -9,9 +9,12 @@ from services.intake import queries, rules, schemas
 from services.intake.api import actor_of
 from services.intake.problems import refusal_json
 from services.intake.reason import Forbidden, Reason, Unknown, allow, msgid
+from services.intake.refusal import Refusal
 from shared.district import District, Item
+from shared.permissions import Place
 from shared.runtime import Runtime
-from shared.web.auth import public, requires, signed_in
+from shared.web import reveal
+from shared.web.auth import permit, public, requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import ENGLISH, language
@@ -94,11 +97,27 @@ def not_issued() -> flask.Response:
 @requires("refusal.read")
 @api.response(200, schemas.RefusalOut)
 def refusal(number: str) -> flask.Response:
-    """A written refusal, to print (A38)."""
+    """A written refusal, to print (A38); who asked is masked."""
+    return flask.jsonify(refusal_json(_refusal_here(number)))
+
+
+@api.route("/refusals/<number>/reveal", methods=["POST"])
+@requires("person.reveal")
+@api.arguments(reveal.RevealIn())
+@api.response(200, schemas.RefusalOut)
+def reveal_refusal(given: Mapping[str, str], number: str) -> flask.Response:
+    """A written refusal unmasked; who saw it and why is kept in the audit."""
+    found = _refusal_here(number)
+    permit("person.reveal", Place(community=found.community))
+    reveal.record(_runtime().database, found.number, given["reason"])
+    return flask.jsonify(refusal_json(found, whole=True))
+
+
+def _refusal_here(number: str) -> Refusal:
     with _runtime().database.read() as connection:
         found = queries.get_refusal(connection, number)
     allow(rules.own_community(actor_of(signed_in()), found.community), as_=Forbidden)
-    return flask.jsonify(refusal_json(found))
+    return found
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from services.intake.actions_files import Given
 from services.intake.api import actor_of
 from services.intake.case import Actor
 from services.intake.files import KINDS, MOST_FILES, PHOTO, CaseFile
+from services.intake.masked import words
 from services.intake.present_files import staff_link
 from services.intake.reason import Forbidden, allow
+from shared.mask import mask_text
 from shared.runtime import Runtime
 from shared.web.auth import requires, signed_in
 from shared.web.blueprint import ApiBlueprint
@@ -114,7 +116,7 @@ def attach(number: str) -> flask.Response:
     said = FileForm().load(flask.request.form.to_dict())
     given: Given = actions_files.read_given(said["kind"], said["material"])
     file = actions_files.add(_runtime(), number, _actor(), given)
-    response = flask.jsonify(_file_json(file))
+    response = flask.jsonify(_file_json(file, mask_text(file.name)))
     response.status_code = 201
     return response
 
@@ -130,7 +132,10 @@ def list_files(number: str) -> flask.Response:
         allow(rules.own_community(_actor(), case.community), as_=Forbidden)
         found = store_files.list_files(connection, case.number)
     return flask.jsonify(
-        items=[_file_json(file) for file in found], page=1, page_size=MOST_FILES, total=len(found)
+        items=[_file_json(file, words(case, file.name)) for file in found],
+        page=1,
+        page_size=MOST_FILES,
+        total=len(found),
     )
 
 
@@ -143,7 +148,7 @@ def remove(number: str, file_id: str) -> None:
     actions_files.remove(_runtime(), number, file_id, _actor())
 
 
-def _file_json(file: CaseFile) -> dict[str, Any]:
+def _file_json(file: CaseFile, name: str) -> dict[str, Any]:
     link = staff_link(file, signed_in())
     return {
         "id": file.id,
@@ -152,7 +157,7 @@ def _file_json(file: CaseFile) -> dict[str, Any]:
         "media_type": file.media_type,
         "size": file.size,
         "sm3": file.sm3,
-        "name": file.name,
+        "name": name,
         "by": file.by,
         "at": file.at.isoformat(),
         "url": link,

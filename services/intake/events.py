@@ -1,15 +1,25 @@
-"""From a case to the published contracts: one function for each fact, all through `emit`."""
+"""From a case to the published contracts: one function for each fact, all through `emit`.
+
+Facts that begin something for others carry who brought the matter; all others only enough to
+recognise them, in what was written as well (P51).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.intake.case import Case
+from services.intake.masked import all_words, masked_applicant, words
 from services.intake.models import bus
 from shared.bus.outbox import emit
 from shared.clock import local
 from shared.contracts import Contract, intake
 from shared.db import Transaction
+
+TELL_WHO = frozenset({intake.accepted, intake.transferred, intake.need_raised})
+"""What others begin on, and need to know for whom; they keep it from there."""
+NOBODY = "**"
+"""The name of somebody who was forgotten: a contract wants one."""
 
 
 def accepted(tx: Transaction, case: Case) -> None:
@@ -36,7 +46,7 @@ def notice_given(tx: Transaction, case: Case) -> None:
         tx,
         intake.notice_given,
         case,
-        missing=list(case.notice.missing),
+        missing=all_words(case, case.notice.missing),
         procedure=list(case.item.procedure) if case.item else [],
         limit_shown=_limit(case),
         supplement_by=_told(case.notice.supplement_by),
@@ -49,14 +59,14 @@ def materials_received(tx: Transaction, case: Case, received: Sequence[str]) -> 
         tx,
         intake.materials_received,
         case,
-        received=list(received),
-        still_missing=list(case.missing),
+        received=all_words(case, received),
+        still_missing=all_words(case, case.missing),
     )
 
 
 def moved_to_back_office(tx: Transaction, case: Case, note: str) -> None:
     """The back office handles it."""
-    _emit(tx, intake.moved_to_back_office, case, due_at=_told(case.due_at), note=note)
+    _emit(tx, intake.moved_to_back_office, case, due_at=_told(case.due_at), note=words(case, note))
 
 
 def transferred(tx: Transaction, case: Case, department: str | None, reason: str) -> None:
@@ -79,7 +89,7 @@ def transferred(tx: Transaction, case: Case, department: str | None, reason: str
 
 def resolved(tx: Transaction, case: Case) -> None:
     """There is a result."""
-    _emit(tx, intake.resolved, case, result=case.result, resolved_by=case.resolved_by)
+    _emit(tx, intake.resolved, case, result=words(case, case.result), resolved_by=case.resolved_by)
 
 
 def rated(tx: Transaction, case: Case) -> None:
@@ -93,13 +103,13 @@ def rated(tx: Transaction, case: Case) -> None:
         case,
         grade=rating.grade,
         satisfied=rating.satisfied,
-        comment=rating.comment,
+        comment=words(case, rating.comment),
     )
 
 
 def reopened(tx: Transaction, case: Case, reason: str) -> None:
     """Not solved: it goes on."""
-    _emit(tx, intake.reopened, case, reason=reason)
+    _emit(tx, intake.reopened, case, reason=words(case, reason))
 
 
 def closed(tx: Transaction, case: Case) -> None:
@@ -109,7 +119,7 @@ def closed(tx: Transaction, case: Case) -> None:
 
 def withdrawn(tx: Transaction, case: Case, reason: str) -> None:
     """Withdrawn."""
-    _emit(tx, intake.withdrawn, case, reason=reason)
+    _emit(tx, intake.withdrawn, case, reason=words(case, reason))
 
 
 def need_raised(tx: Transaction, case: Case, category: str, wish: str, location: str) -> None:
@@ -146,19 +156,27 @@ def outcome(case: Case) -> str:
 
 
 def _emit(tx: Transaction, contract: Contract, case: Case, **said: Any) -> None:
-    emit(tx, bus, contract, {**_fact(case), **said}, subject=case.number, version=case.version)
+    fact = _fact(case, whole=contract in TELL_WHO)
+    emit(tx, bus, contract, {**fact, **said}, subject=case.number, version=case.version)
 
 
-def _fact(case: Case) -> dict[str, Any]:
+def _fact(case: Case, *, whole: bool) -> dict[str, Any]:
     return {
         "number": case.number,
         "title": case.title,
         "community": {"code": case.community, "name": case.community_name},
         "owner": {"username": case.owner.username, "name": case.owner.name},
-        "applicant": {"name": case.applicant.name, "phone": case.applicant.phone},
+        "applicant": _person(case, whole=whole),
         "state": case.state,
         "language": case.language,
     }
+
+
+def _person(case: Case, *, whole: bool) -> dict[str, Any]:
+    if whole and case.erased_at is None:
+        return {"name": case.applicant.name, "phone": case.applicant.phone}
+    who = masked_applicant(case.applicant)
+    return {"name": who.name or NOBODY, "phone": who.phone, "masked": True}
 
 
 def _item(case: Case) -> Mapping[str, str] | None:

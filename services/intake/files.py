@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.case import STATES, Actor, Case
+from services.intake.masked import words
 from services.intake.reason import Reason, msgid
 
 PHOTO = "photo"
@@ -91,7 +92,8 @@ def kind_known(kind: str) -> Reason | None:
 
 def material_listed(case: Case, kind: str, material: str) -> Reason | None:
     """A material is one of the case's own list, or, unnamed, another paper."""
-    if not material or (kind == MATERIAL and material in {m.name for m in case.materials}):
+    listed = {words(case, one.name) for one in case.materials}
+    if not material or (kind == MATERIAL and words(case, material) in listed):
         return None
     return Reason(
         "material", msgid("这件事的材料清单里没有它"), msgid("请从清单里选，或选“其他材料”")

@@ -46,6 +46,7 @@ def accept_case(tx: Transaction, asked: Acceptance) -> Outcome:
     certificate = acceptance.certificate_asked_for(checked, tx.district)
     if certificate is not None:
         refusal = refusal_from(checked, certificate, number, tx.now)
+        tx.about(number)
         tx.insert(refusals, **refusal.row())
         return Outcome(refusal=refusal)
     case = acceptance.case_from(checked, number, tx.now, tx.district)
@@ -243,6 +244,7 @@ def _new_number(tx: Transaction, series: str, prefix: str) -> str:
 
 
 def _as_before(tx: Transaction, number: str) -> Outcome:
+    tx.about(number)
     refused = tx.execute(sa.select(refusals).where(refusals.c.number == number)).mappings().first()
     if refused is not None:
         return Outcome(refusal=Refusal.of(refused), repeated=True)

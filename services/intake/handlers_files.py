@@ -6,6 +6,7 @@ from typing import Any
 from services.intake import files, rules, store, store_files
 from services.intake.case import Actor, Case
 from services.intake.files import CaseFile
+from services.intake.masked import words
 from services.intake.reason import Conflict, Forbidden, allow
 from shared.db import Transaction
 
@@ -36,8 +37,8 @@ def attach_file(tx: Transaction, file: CaseFile, actor: Actor) -> CaseFile:
     case = store.load(tx, file.case_number)
     check_attaching(case, actor, file.kind, file.material, store_files.count(tx, case.number))
     allow(files.photo_is_a_picture(file.kind, file.media_type))
-    added = replace(file, at=tx.now)
-    store.save(tx, case, case, who=actor.name, action="file.added", data=_said(file))
+    added = replace(file, at=tx.now, material=words(case, file.material))
+    store.save(tx, case, case, who=actor.name, action="file.added", data=_said(added))
     store_files.add(tx, added)
     tx.record("file.added", case.number, file=file.id, kind=file.kind, sm3=file.sm3)
     return added

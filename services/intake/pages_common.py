@@ -11,11 +11,13 @@ import flask
 from services.intake import queries, rules, words
 from services.intake.api import actor_of
 from services.intake.case import Actor, Case, Entry
+from services.intake.masked import masked_entries
 from services.intake.problems import field_error
 from services.intake.reason import Rejected
 from services.intake.words import Lang
 from shared.clock import local, now
 from shared.district import Department, NotIssued, OutOfScope
+from shared.permissions import Place, may
 from shared.runtime import Runtime
 from shared.web import auth
 from shared.web.auth import User, signed_in
@@ -41,6 +43,10 @@ KEPT = ("q", "state", "due", "mine", "page")
 
 LAMPS = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
 """The domain's lamp -> the web kit's."""
+
+
+UNREACHED = "message.failed"
+"""The line of the timeline that says that the resident could not be told."""
 
 
 class Named(Protocol):
@@ -88,6 +94,11 @@ def case_here(number: str) -> Case:
     if rules.own_community(actor(), case.community) is not None:
         raise Problem(403, "other-community", msgid("这件事属于别的社区"))
     return case
+
+
+def may_reveal(community: str) -> bool:
+    """Whether this person may see the whole of who brought a matter of this community."""
+    return may(signed_in(), "person.reveal", Place(community=community))
 
 
 def kept_query() -> str:
@@ -158,14 +169,21 @@ def lamp_of(case: Case) -> str:
     return LAMPS[words.lamp(case, now(), share).level]
 
 
-def stops(
-    case: Case, entries: list[Entry], *, newest_first: bool = True
-) -> list[dict[str, object]]:
+def to_call(case: Case, entries: list[Entry]) -> bool:
+    """Whether no message reached the resident, and the first responder did nothing since."""
+    if not case.open:
+        return False
+    latest = [e.action for e in entries if e.action == UNREACHED or e.who == case.owner.name]
+    return bool(latest) and latest[-1] == UNREACHED
+
+
+def stops(case: Case, entries: list[Entry], *, whole: bool = False) -> list[dict[str, object]]:
     """Give the timeline as the web kit wants it; the last step of an open case is now."""
-    told = [_stop(entry) for entry in entries]
+    shown = entries if whole else masked_entries(case, entries)
+    told = [_stop(entry) for entry in shown]
     if told and case.open:
         told[-1]["state"] = "now"
-    return told[::-1] if newest_first else told
+    return told[::-1]
 
 
 def _stop(entry: Entry) -> dict[str, object]:

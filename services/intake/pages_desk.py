@@ -6,6 +6,7 @@ from typing import Any
 
 import flask
 import sqlalchemy as sa
+from werkzeug.wrappers import Response
 
 from services.intake import queries
 from services.intake.case import (
@@ -18,20 +19,24 @@ from services.intake.case import (
     WORKING_STATES,
     Case,
 )
+from services.intake.masked import masked
 from services.intake.pages_common import (
     actor,
     case_here,
     kept_query,
+    may_reveal,
     runtime,
     state_word,
     stops,
+    to_call,
 )
 from services.intake.pages_steps import steps_for
 from services.intake.present_files import for_staff
 from services.intake.queries import Filter, Page
 from shared.clock import now
-from shared.web import auth
-from shared.web.auth import requires, signed_in
+from shared.permissions import Place
+from shared.web import auth, reveal
+from shared.web.auth import permit, requires, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
 
@@ -59,6 +64,25 @@ def case_page(number: str) -> str:
     return page(case_here(number))
 
 
+@blueprint.get("/desk/<number>/reveal")
+@requires("case.read")
+def case_again(number: str) -> Response:
+    """The address of what was revealed leads back to the matter, masked again."""
+    return flask.redirect(f"/desk/{case_here(number).number}{kept_query()}", code=303)
+
+
+@blueprint.post("/desk/<number>/reveal")
+@requires("person.reveal")
+def reveal_case(number: str) -> str | tuple[str, int]:
+    """One matter with who brought it, for who says why; the audit keeps who saw it and why."""
+    case, form = case_here(number), reveal.read_reveal()
+    permit("person.reveal", Place(community=case.community))
+    if not form.ok:
+        return page(case, reveal_form=form), 422
+    reveal.record(runtime().database, case.number, reveal.reason_of(form))
+    return page(case, whole=True)
+
+
 @blueprint.get("/desk/rows")
 @requires("case.read")
 def rows() -> str:
@@ -76,8 +100,17 @@ def mine() -> str:
     return flask.render_template("intake/my.html", page=page, chosen=None, query="?mine=1")
 
 
-def page(case: Case | None, file_form: Form | None = None) -> str:
-    """Show the list, with one matter beside it, and what was wrong with a file for it."""
+def page(
+    case: Case | None,
+    file_form: Form | None = None,
+    *,
+    whole: bool = False,
+    reveal_form: Form | None = None,
+) -> str:
+    """Show the list, with one matter beside it, and what was wrong with a form of it.
+
+    Who brought the matter is masked, unless the reader said why they have to see the `whole`.
+    """
     with runtime().database.read() as connection:
         listing = _list(connection)
         entries = queries.timeline(connection, case.number) if case else []
@@ -87,8 +120,12 @@ def page(case: Case | None, file_form: Form | None = None) -> str:
     return flask.render_template(
         "intake/desk.html",
         **{**listing, "chosen": case.number if case else None},
-        case=case,
-        entries=stops(case, entries) if case else [],
+        case=masked(case) if case and not whole else case,
+        whole=whole,
+        may_reveal=bool(case and not case.erased_at and may_reveal(case.community)),
+        reveal_form=reveal_form or Form(),
+        to_call=case is not None and to_call(case, entries),
+        entries=stops(case, entries, whole=whole) if case else [],
         steps=steps_for(case) if case else [],
         files=for_staff(case, signed_in(), file_form) if case else None,
         counts=counts,

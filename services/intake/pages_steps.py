@@ -7,11 +7,11 @@ from typing import Any
 import flask
 import marshmallow as ma
 from marshmallow import fields, validate
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from services.intake import handlers, queries, rules
 from services.intake.case import ACCEPTED, AWAITING, BACK_OFFICE, RESOLVED, Actor, Case
+from services.intake.masked import masked
 from services.intake.pages_common import (
     actor,
     case_here,
@@ -70,6 +70,11 @@ class Step:
     fields: Mapping[str, fields.Field[Any]]
     labels: Mapping[str, str] = field(default_factory=dict)
     paper: str = ""
+
+    @property
+    def permission(self) -> str:
+        """Who may do it, see `shared.permissions`."""
+        return f"case.{self.action}"
 
     def form(self) -> Form:
         """Read this request's form."""
@@ -241,22 +246,19 @@ def _likeliest(case: Case) -> str:
     return AT_FIRST[item.handled_at] if item else "transfer"
 
 
-@blueprint.get("/desk/<number>/<action>")
-@requires("case.read")
-def show(number: str, action: str) -> str | Response:
+def show(step: Step, number: str) -> str | Response:
     """The form of one step, or, if the matter has moved on, the matter."""
-    step, case = _step(action), case_here(number)
-    if not case.may(action):
+    admit(step.permission)
+    case = case_here(number)
+    if not case.may(step.action):
         flask.flash(gettext("这件事已经往前走了，请看最新情况。"), "warn")
         return flask.redirect(_back(case.number), code=303)
-    return _page(step, case, Form(OFFERS[action].first(case)))
+    return _page(step, case, Form(OFFERS[step.action].first(masked(case))))
 
 
-@blueprint.post("/desk/<number>/<action>")
-@requires("case.read")
-def do(number: str, action: str) -> str | Response | tuple[str, int]:
+def do(step: Step, number: str) -> str | Response | tuple[str, int]:
     """Do one step, then show the matter, or the paper that belongs to it."""
-    step, case, form = _step(action), case_here(number), _step(action).form()
+    case, form = case_here(number), step.form()
     if form.ok:
         try:
             _run(step, case.number, form.data)
@@ -268,16 +270,33 @@ def do(number: str, action: str) -> str | Response | tuple[str, int]:
     return _page(step, case_here(number), form), 422
 
 
+def _serve(step: Step) -> None:
+    """An address for each step: who looks at its form opens the matter, who sends it does it.
+
+    A paper has its own address for looking, and shows the form until the paper is there.
+    """
+    address = f"/desk/<number>/{step.action}"
+
+    def showing(number: str) -> str | Response:
+        return show(step, number)
+
+    def doing(number: str) -> str | Response | tuple[str, int]:
+        return do(step, number)
+
+    if not step.paper:
+        view = requires("case.read")(showing)
+        blueprint.add_url_rule(address, f"show_{step.action}", view, methods=["GET"])
+    act = requires(step.permission)(doing)
+    blueprint.add_url_rule(address, f"do_{step.action}", act, methods=["POST"])
+
+
+for _step in STEPS:
+    _serve(_step)
+
+
 def _run(step: Step, number: str, data: Data) -> None:
     officer = actor()
     runtime().database.run(lambda tx: step.run(tx, number, officer, data))
-
-
-def _step(action: str) -> Step:
-    if action not in BY_ACTION:
-        raise NotFound
-    admit(f"case.{action.replace('_', '-')}")
-    return BY_ACTION[action]
 
 
 def _back(number: str, paper: str = "") -> str:
@@ -290,10 +309,10 @@ def _page(step: Step, case: Case, form: Form) -> str:
     return flask.render_template(
         "intake/desk_step.html",
         step=step,
-        case=case,
+        case=masked(case),
         form=form,
         labels={name: gettext(label) for name, label in step.labels.items()},
-        offer=OFFERS[step.action].choices(case),
+        offer=OFFERS[step.action].choices(masked(case)),
         entries=stops(case, entries),
         query=kept_query(),
     )

@@ -1,4 +1,7 @@
-"""How pages show the files of a case, and the signed links to them."""
+"""How pages show the files of a case, and the signed links to them.
+
+The case they are given is whole: what senders call their files may name the applicant.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +9,7 @@ from datetime import datetime
 from services.intake import words
 from services.intake.case import RESIDENT, Case
 from services.intake.files import MATERIAL, MOST_FILES, PHOTO, CaseFile, case_takes_files
+from services.intake.masked import words as case_words
 from services.intake.pages_common import lang, runtime
 from services.intake.store_files import list_files
 from shared.permissions import Place, User, may
@@ -60,7 +64,9 @@ def for_staff(case: Case, user: User, form: Form | None = None) -> Listing | Non
         return None
     found, open_ = _files(case), case_takes_files(case) is None
     shown = [
-        _shown(file, staff_link(file, user), removable=open_ and may(user, "file.remove", place))
+        _shown(
+            case, file, staff_link(file, user), removable=open_ and may(user, "file.remove", place)
+        )
         for file in found
     ]
     addable = open_ and may(user, "file.add", place)
@@ -73,7 +79,7 @@ def for_resident(case: Case, token: str, form: Form | None = None) -> Listing:
     base = f"/track/{token}/files"
     every = _files(case)
     shown = [
-        _shown(file, f"{base}/{_link(file, resident_of(case))}", removable=open_)
+        _shown(case, file, f"{base}/{_link(file, resident_of(case))}", removable=open_)
         for file in every
         if file.added_by(RESIDENT)
     ]
@@ -117,7 +123,8 @@ def _listing(
     count: int | None = None,
 ) -> Listing:
     options = [(PHOTO, gettext("现场照片"))]
-    options += [(f"{LISTED}{material.name}", material.name) for material in case.materials]
+    listed = [case_words(case, material.name) for material in case.materials]
+    options += [(f"{LISTED}{name}", name) for name in listed]
     options += [(MATERIAL, gettext("其他材料"))]
     labels = {name: gettext(label) for name, label in LABELS.items()}
     full = (len(shown) if count is None else count) >= MOST_FILES
@@ -125,11 +132,11 @@ def _listing(
     return Listing(shown, asked, labels, options, base, addable and not full, addable and full)
 
 
-def _shown(file: CaseFile, url: str, *, removable: bool) -> Shown:
+def _shown(case: Case, file: CaseFile, url: str, *, removable: bool) -> Shown:
     return Shown(
         file.id,
         _label(file),
-        file.name,
+        case_words(case, file.name),
         _size(file.size),
         words.person(file.by, lang()),
         file.at,

@@ -4,6 +4,7 @@ from typing import Any
 
 import flask
 
+from services.intake.masked import masked_refusal
 from services.intake.reason import Conflict, Forbidden, Reason, Rejected, Unknown, msgid
 from services.intake.refusal import REMEDIES, Refusal
 from shared.db import Unavailable
@@ -54,8 +55,12 @@ def field_error(reason: Reason) -> FieldError:
     return FieldError(reason.field, text, reason.remedy, values)
 
 
-def refusal_json(refusal: Refusal) -> dict[str, Any]:
-    """The written refusal: what, why, where to go, and what the resident may do about it."""
+def refusal_json(refusal: Refusal, *, whole: bool = False) -> dict[str, Any]:
+    """The written refusal: what, why, where to go, and what the resident may do about it.
+
+    Who asked is masked, unless the reader said why they have to see the `whole`.
+    """
+    refusal = refusal if whole else masked_refusal(refusal)
     departments = web_of().service_context.district.departments
     return {
         "number": refusal.number,
@@ -69,5 +74,7 @@ def refusal_json(refusal: Refusal) -> dict[str, Any]:
         "remedies": REMEDIES["en" if language() == ENGLISH else "zh"],
         "community": {"code": refusal.community, "name": refusal.community_name},
         "title": refusal.title,
+        "description": refusal.description,
+        "applicant": {"name": refusal.applicant_name, "phone": refusal.applicant_phone},
         "by": refusal.by_name,
     }

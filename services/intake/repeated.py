@@ -1,6 +1,5 @@
 """A request sent twice makes one case: Idempotency-Key, remembered for a week."""
 
-import hashlib
 import json
 from dataclasses import asdict
 from datetime import timedelta
@@ -12,6 +11,7 @@ from services.intake.models import idempotency
 from services.intake.reason import Invalid, Reason, msgid
 from shared.bus.inbox import insert_or_ignore
 from shared.db import Transaction
+from shared.sealing import KeyRing
 
 REMEMBERED = timedelta(days=7)
 
@@ -23,13 +23,13 @@ def claim(tx: Transaction, asked: Acceptance, number: str) -> str | None:
         Invalid: the key was used for another request.
 
     """
-    key, digest = f"{asked.actor.username}:{asked.key}", _digest(asked)
-    row = {"key": key, "digest": digest, "number": number, "at": tx.now}
+    key, digests = f"{asked.actor.username}:{asked.key}", _digests(tx.keys, asked)
+    row = {"key": key, "digest": digests[0], "number": number, "at": tx.now}
     taken = insert_or_ignore(tx, idempotency).values(row).returning(idempotency.c.key)
     if tx.execute(taken).scalar_one_or_none() is not None:
         return None
     earlier = tx.execute(sa.select(idempotency).where(idempotency.c.key == key)).one()
-    if earlier.digest != digest:
+    if earlier.digest not in digests:
         raise Invalid(
             Reason(
                 "Idempotency-Key",
@@ -45,6 +45,7 @@ def forget_old(tx: Transaction) -> None:
     tx.execute(idempotency.delete().where(idempotency.c.at < tx.now - REMEMBERED))
 
 
-def _digest(asked: Acceptance) -> str:
+def _digests(keys: KeyRing, asked: Acceptance) -> list[str]:
+    """What the request is remembered by, one a key: a bare hash would tell names to guessers."""
     said = json.dumps(asdict(asked) | {"actor": asked.actor.username}, sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+    return [digest.hex() for digest in keys.digests("idempotency.digest", said)]

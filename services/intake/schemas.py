@@ -171,7 +171,7 @@ class CaseQuery(Schema):
     state = _text(300, "One or more, with commas")
     community = _text(12, "12 digits")
     owner = _text(60, "Username")
-    q = _text(100, "Number, applicant's name or phone in full, or part of the title")
+    q = _text(100, "Number; applicant's name, phone or identity number in full; part of the title")
     page = fields.Integer(load_default=1, validate=validate.Range(1, 100_000))
     page_size = fields.Integer(load_default=20, validate=validate.Range(1, 200))
 
@@ -227,11 +227,11 @@ class SnapshotOut(Schema):
 
 
 class ApplicantOut(Schema):
-    """The resident; masked in lists."""
+    """The resident; masked, but in the answer of `reveal`."""
 
-    name = fields.String()
-    phone = fields.String()
-    id_no = fields.String()
+    name = fields.String(metadata={"example": "王**"})
+    phone = fields.String(metadata={"example": "138****0000"})
+    id_no = fields.String(metadata={"example": "340603********0014"})
 
 
 class RowOut(Schema):
@@ -305,7 +305,10 @@ class EntryOut(Schema):
 
 
 class CaseOut(RowOut):
-    """A whole case; `timeline` only when it is asked for by its number."""
+    """A case; `timeline` only when it is asked for by its number.
+
+    The resident is masked in `applicant` and in every text; POST …/reveal shows the whole.
+    """
 
     description = fields.String()
     location = fields.String()
@@ -340,6 +343,13 @@ class ListOut(Schema):
     total = fields.Integer()
 
 
+class AskerOut(Schema):
+    """Who asked for a certificate; masked, but in the answer of `reveal`."""
+
+    name = fields.String(metadata={"example": "王**"})
+    phone = fields.String(metadata={"example": "138****0000"})
+
+
 class RefusalOut(Schema):
     """A written refusal."""
 
@@ -352,4 +362,6 @@ class RefusalOut(Schema):
     remedies = fields.String()
     community = fields.Nested(NamedOut)
     title = fields.String()
+    description = fields.String()
+    applicant = fields.Nested(AskerOut)
     by = fields.String()

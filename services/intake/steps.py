@@ -15,6 +15,7 @@ from services.intake.case import (
     state_after,
     without_result,
 )
+from services.intake.masked import all_words, as_kept
 from services.intake.reason import Conflict, allow
 from shared.district import Grade
 
@@ -34,7 +35,7 @@ def give_notice(
     """
     allow(rules.notice_once(case), as_=Conflict)
     allow(rules.notice_on_the_spot(case), as_=Conflict)
-    asked = _with(case.materials, more)
+    asked = _with(case.materials, all_words(case, as_kept(case, more)))
     missing = tuple(m.name for m in asked if m.required and not m.received)
     allow(rules.notice_lists_something(missing), rules.no_catch_all(more))
     return replace(
@@ -54,6 +55,7 @@ def take_materials(case: Case, received: Sequence[str], new_due_at: datetime | N
 
     """
     state_after(case, "materials")
+    received = as_kept(case, received)
     allow(rules.materials_asked_for(case, received))
     materials = tuple(replace(m, received=m.received or m.name in received) for m in case.materials)
     after = replace(case, materials=materials)

@@ -4,17 +4,21 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.case import STATES, Case, Entry
+from services.intake.masked import masked, masked_applicant
 from services.intake.words import Lang, lamp, person, sentence
 from shared.clock import local, now
 from shared.web.context import web_of
 from shared.web.i18n import ENGLISH, language
-from shared.web.words import mask_id, mask_phone
 
 _STATE_LABELS = {state: {"zh": zh, "en": en} for state, (zh, en) in STATES.items()}
 
 
-def case_json(case: Case) -> dict[str, Any]:
-    """A whole case, for an officer of its community."""
+def case_json(case: Case, *, whole: bool = False) -> dict[str, Any]:
+    """A case, for an officer of its community; `whole` for who said why they have to see it."""
+    return _whole(case if whole else masked(case))
+
+
+def _whole(case: Case) -> dict[str, Any]:
     return _common(case) | {
         "description": case.description,
         "location": case.location,
@@ -22,7 +26,7 @@ def case_json(case: Case) -> dict[str, Any]:
         "applicant": {
             "name": case.applicant.name,
             "phone": case.applicant.phone,
-            "id_no": mask_id(case.applicant.id_no),
+            "id_no": case.applicant.id_no,
         },
         "materials": [
             {"name": m.name, "required": m.required, "received": m.received} for m in case.materials
@@ -38,9 +42,9 @@ def case_json(case: Case) -> dict[str, Any]:
 
 
 def row_json(case: Case) -> dict[str, Any]:
-    """A case in a list: the phone is masked (P51)."""
-    applicant = {"name": case.applicant.name, "phone": mask_phone(case.applicant.phone)}
-    return _common(case) | {"applicant": applicant}
+    """A case in a list: who brought it is masked (P51)."""
+    who = masked_applicant(case.applicant)
+    return _common(case) | {"applicant": {"name": who.name, "phone": who.phone}}
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

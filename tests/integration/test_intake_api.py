@@ -105,8 +105,8 @@ def test_accepting(client, desk, runtime):
     assert case["state_label"] == {"zh": "已受理", "en": "Accepted"}
     assert case["owner"] == {"username": "desk", "name": "周敏"}
     assert case["applicant"] == {
-        "name": "王建国",
-        "phone": "13805610000",
+        "name": "王**",
+        "phone": "138****0000",
         "id_no": "110105********002X",
     }
     assert case["due_at"].endswith("23:59:59+08:00")
