@@ -2,7 +2,7 @@
 
 ::
 
-    python -m tools.docs             docs/events.md and docs/asyncapi.yaml
+    python -m tools.docs             docs/events.md, docs/asyncapi.yaml, tables of docs/security.md
     python -m tools.docs --publish   also a snapshot of every contract that has none yet
 """
 
@@ -14,17 +14,20 @@ from pathlib import Path
 
 from shared.contracts import REGISTRY
 from shared.district import load
-from tools import asyncapi, events_page, published
+from tools import asyncapi, events_page, published, security_tables
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE_DISTRICT = "xiangshan"
+SECURITY = "docs/security.md"
 
 
 def documents() -> dict[str, str]:
     """Each generated document's path below the repository, with its text."""
     departments = load(EXAMPLE_DISTRICT).departments
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    security = (ROOT / SECURITY).read_text(encoding="utf-8")
     return {
+        SECURITY: security_tables.fill(security),
         "docs/events.md": events_page.page(departments),
         "docs/asyncapi.yaml": asyncapi.as_yaml(asyncapi.document(departments, project["version"])),
     }
