@@ -6,6 +6,7 @@ import warnings
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import pytest
+from limits.strategies import MovingWindowRateLimiter
 
 from services.intake import models
 from services.intake.actions import SIGN_INS
@@ -15,6 +16,7 @@ from services.intake.site import create_app
 from services.intake.tries import Tries
 from shared.sessions import Ended
 from shared.web.context import web_of
+from shared.web.limits import KEY, ClockStorage
 from tests.unit.intake.ground import runtime_in
 from tests.unit.intake_pages.browser import Browser
 
@@ -34,13 +36,14 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def app(built, runtime):
-    """The application on this test's own database; nobody has guessed at anything yet."""
+    """The application on this test's own database; nobody has asked or guessed yet."""
     web_of(built).service_context = runtime
     web_of(built).session_over = Ended(runtime.database, models.ended_sessions)
     counted = {TRIES: "phone", SIGN_INS: "password"}
     built.extensions.update(
         {name: Tries(runtime.database, "a secret", what) for name, what in counted.items()}
     )
+    built.extensions[KEY] = MovingWindowRateLimiter(ClockStorage())
     return built
 
 
