@@ -22,7 +22,7 @@ CASE = {
     "state": "resolved",
     "kind": "complaint",
     "item": {},
-    "title": "噪声扰民",
+    "title": "王建国（13805610000）反映噪声扰民",
     "description": "孩子睡不着",
     "community": "340603002001",
     "community_name": "供电社区",
@@ -67,7 +67,7 @@ REFUSAL = {
     "departments": ["ga"],
     "community": "340603002001",
     "community_name": "供电社区",
-    "title": "开证明",
+    "title": "王建国开证明",
     "description": "孩子睡不着",
     "applicant_name": "王建国",
     "applicant_phone": "13805610000",
@@ -90,6 +90,8 @@ def as_before(engine):
 def check_sealed(engine):
     """What stood in clear is read as before, found by its blind indexes, and readable nowhere."""
     with engine.connect() as connection:
+        (found,) = queries.list_cases(connection, Filter(text="反映噪声")).items
+        assert found.title == "王**（138****0000）反映噪声扰民"
         for text in ("13805610000", "王建国", "340603194905120014"):
             (case,) = queries.list_cases(connection, Filter(text=text)).items
             read = case.applicant.name, case.applicant.phone, case.applicant.id_no
@@ -98,6 +100,7 @@ def check_sealed(engine):
         assert queries.timeline(connection, NUMBER)[0].data == ENTRY["data"]
         refusal = queries.get_refusal(connection, REFUSAL["number"])
         assert (refusal.applicant_name, refusal.erased_at) == ("王建国", None)
+        assert refusal.title == "王**开证明"
         for table in ("cases", "case_history", "refusals"):
             lying = sa.Table(table, sa.MetaData(), autoload_with=connection)
             raw = connection.execute(sa.select(lying)).one()

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.sealing.migration import seal_columns, unseal_columns
+from shared.mask import mask_text
+from shared.sealing.migration import MOST_AT_ONCE, seal_columns, unseal_columns
 from shared.types import Moment
 
 revision = "0008_people"
@@ -34,6 +35,8 @@ FOUND_BY = {
 
 
 def upgrade() -> None:
+    for table in ("cases", "refusals"):
+        _mask_titles(table)
     seal_columns(op, "cases", list(CASES), blind=FOUND_BY)
     for name in FOUND_BY:
         op.create_index(f"ix_cases_{name}", "cases", [name])
@@ -43,6 +46,28 @@ def upgrade() -> None:
     seal_columns(op, "refusals", list(REFUSALS), blind=blind)
     op.create_index("ix_refusals_applicant_phone_index", "refusals", list(blind))
     op.add_column("refusals", sa.Column("erased_at", Moment))
+
+
+def _mask_titles(table: str) -> None:
+    """Titles stay plain: take names and numbers out of those that have them. They do not return."""
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
+        op.execute("PRAGMA secure_delete = ON")  # the old words are overwritten
+    names = ("number", "title", "applicant_name")
+    known = sa.table(table, *(sa.column(name, sa.String) for name in names))
+    this, words = sa.bindparam("this"), sa.bindparam("words")
+    change = known.update().where(known.c.number == this).values(title=words)
+    portion = sa.select(known).order_by(known.c.number).limit(MOST_AT_ONCE)
+    more = portion
+    while rows := bind.execute(more).all():
+        told = [
+            {"this": row.number, "words": masked}
+            for row in rows
+            if (masked := mask_text(row.title, row.applicant_name)) != row.title
+        ]
+        if told:
+            bind.execute(change, told)
+        more = portion.where(known.c.number > rows[-1].number)
 
 
 def downgrade() -> None:
