@@ -104,14 +104,16 @@ class People:
     def found_in(self, data: bytes) -> Iterator[tuple[str, str, str]]:
         """Each person that can be read in the bytes: field, kind, and what stands around it."""
         for kind, stem in STEMS.items():
-            for writing in writings(stem):
+            for which, writing in enumerate(writings(stem)):
                 if writing not in data:
                     continue
-                named = [f for f, p in self.by_field.items() if _holds(data, p[kind])]
-                for field in named:
-                    yield field, kind, _around(data, self.by_field[field][kind])
-                if not named:
-                    yield "?", kind, _around(data, stem)
+                named = {
+                    field: writings(one[kind])[which]
+                    for field, one in self.by_field.items()
+                    if writings(one[kind])[which] in data
+                }
+                for field, found in (named or {"?": writing}).items():
+                    yield field, kind, _around(data, found)
 
 
 @dataclass(frozen=True, order=True)
@@ -173,7 +175,7 @@ def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def writings(text: str) -> tuple[bytes, ...]:
-    """The text as bytes, in every writing that something here might choose."""
+    """The text as bytes, in every writing that something here might choose, in the same order."""
     escaped = "".join(f"\\u{ord(sign):04x}" for sign in text)
     numbered = "".join(f"&#{ord(sign)};" for sign in text)
     octets = "".join(f"\\x{octet:02x}" for octet in text.encode())
@@ -184,7 +186,7 @@ def writings(text: str) -> tuple[bytes, ...]:
     else:
         plain += [f"{text[:3]} {text[3:7]} {text[7:]}".strip(), text.replace("-", "")]
     as_bytes = [one.encode() if isinstance(one, str) else one for one in plain]
-    return tuple(dict.fromkeys([*as_bytes, *_base64(text.encode())]))
+    return (*as_bytes, *_base64(text.encode()))
 
 
 def _base64(data: bytes) -> Iterator[bytes]:
@@ -195,12 +197,7 @@ def _base64(data: bytes) -> Iterator[bytes]:
         yield coded[(0, 2, 3)[ahead] : whole]
 
 
-def _holds(data: bytes, text: str) -> bool:
-    return any(writing in data for writing in writings(text))
-
-
-def _around(data: bytes, text: str) -> str:
-    writing = next(one for one in writings(text) if one in data)
+def _around(data: bytes, writing: bytes) -> str:
     at = data.index(writing)
     piece = data[max(0, at - _CONTEXT) : at + len(writing) + _CONTEXT]
     return piece.decode("utf-8", "replace").replace("\n", " ")
