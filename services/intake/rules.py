@@ -92,8 +92,12 @@ def rated_once(case: Case) -> Reason | None:
 
 def reopened_after_result(case: Case) -> Reason | None:
     """Not solved: that is said of a result, so of a resolved or closed case (B14)."""
-    if case.state in (RESOLVED, CLOSED):
+    if case.state in (RESOLVED, CLOSED) and case.erased_at is None:
         return None
+    if case.erased_at is not None:  # nobody is left to be answered (PIPL 47)
+        return Reason(
+            "state", msgid("办事人信息已经删除，不能重新办理"), msgid("还有事请作为新的一件登记")
+        )
     return Reason(
         "state",
         msgid("办件现在是“%(state)s”，还没有结果，不需要重新办理"),
