@@ -54,25 +54,36 @@ LABELS = {
     "not_a_certificate": msgid("为什么不是开证明"),
 }
 
+LONGEST_CODE = 60
+"""Of what is chosen from a list, and of numbers; whether it is right the domain says."""
+
 
 class AcceptForm(ma.Schema):
     """What is filled in at the desk; the domain checks the rest."""
 
-    item = fields.String(load_default="")
-    matter = fields.String(load_default="")
-    kind = fields.String(load_default=APPLY)
+    item = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+    matter = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+    kind = fields.String(load_default=APPLY, validate=validate.Length(max=LONGEST_CODE))
     name = fields.String(load_default="", validate=validate.Length(max=60))
-    phone = fields.String(load_default="", data_key="applicant.phone")
-    id_no = fields.String(load_default="", data_key="applicant.id_no")
+    phone = fields.String(
+        load_default="", data_key="applicant.phone", validate=validate.Length(max=LONGEST_CODE)
+    )
+    id_no = fields.String(
+        load_default="", data_key="applicant.id_no", validate=validate.Length(max=LONGEST_CODE)
+    )
     title = fields.String(load_default="", validate=validate.Length(max=200))
     description = fields.String(load_default="", validate=validate.Length(max=4000))
     location = fields.String(load_default="", validate=validate.Length(max=300))
-    urgency = fields.String(load_default="normal")
-    channel = fields.String(load_default="desk")
+    urgency = fields.String(load_default="normal", validate=validate.Length(max=LONGEST_CODE))
+    channel = fields.String(load_default="desk", validate=validate.Length(max=LONGEST_CODE))
     language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
-    materials = fields.List(fields.String(), load_default=list)
+    materials = fields.List(
+        fields.String(validate=validate.Length(max=220)),
+        load_default=list,
+        validate=validate.Length(max=100),
+    )
     not_a_certificate = fields.String(load_default="", validate=validate.Length(max=300))
-    decision = fields.String(load_default="")
+    decision = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
     once = fields.String(load_default="", validate=validate.Length(max=LONGEST_KEY))
 
 

@@ -44,9 +44,9 @@ class AccountForm(_Loose):
 
     name = fields.String(required=True, validate=validate.Length(max=rules.LONGEST_NAME))
     role = fields.String(required=True, validate=validate.OneOf(ROLE_NAMES))
-    community = fields.String(load_default=None)
+    community = fields.String(load_default=None, validate=validate.Length(max=LONGEST_CODE))
     grids = fields.String(load_default="", validate=validate.Length(max=2000))
-    department = fields.String(load_default=None)
+    department = fields.String(load_default=None, validate=validate.Length(max=LONGEST_CODE))
     partner = fields.String(load_default=None, validate=validate.Length(max=LONGEST_CODE))
     identity = fields.String(load_default="", validate=validate.Length(max=rules.LONGEST_IDENTITY))
 
@@ -61,9 +61,9 @@ class ListQuery(_Loose):
     """Which accounts to show; what is not understood is left out."""
 
     q = fields.String(load_default="", validate=validate.Length(max=60))
-    role = fields.String(load_default="")
-    community = fields.String(load_default="")
-    department = fields.String(load_default="")
+    role = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+    community = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
+    department = fields.String(load_default="", validate=validate.Length(max=LONGEST_CODE))
     state = fields.String(load_default="", validate=validate.OneOf(["", "active", "disabled"]))
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10_000))
 

@@ -49,6 +49,8 @@ LABELS = {
     "reason": msgid("理由"),
 }
 """What the fields are called where something is wrong with them."""
+MOST_TICKED = 500
+"""Cases of one person in one form."""
 
 
 class FindForm(ma.Schema):
@@ -68,6 +70,12 @@ class RequestForm(ma.Schema):
     wish = fields.String(load_default="", validate=validate.Length(max=LONGEST_WISH))
 
 
+def _numbers() -> fields.List[Any]:
+    """The cases one ticked; what one person has here is fewer."""
+    number = fields.String(validate=validate.Length(max=LONGEST_NUMBER))
+    return fields.List(number, required=True, validate=validate.Length(max=MOST_TICKED))
+
+
 def _why() -> fields.String:
     return fields.String(required=True, validate=validate.Length(min=2, max=LONGEST_REASON))
 
@@ -82,7 +90,7 @@ class ExportForm(ma.Schema):
 class CorrectForm(ma.Schema):
     """Who they really are, and in which cases."""
 
-    cases = fields.List(fields.String(), required=True)
+    cases = _numbers()
     name = fields.String(required=True, validate=validate.Length(max=60))
     phone = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
     id_no = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
@@ -92,7 +100,7 @@ class CorrectForm(ma.Schema):
 class EraseForm(ma.Schema):
     """In which cases and refusals they are forgotten."""
 
-    erased = fields.List(fields.String(), required=True)
+    erased = _numbers()
     why_erase = _why()
 
 

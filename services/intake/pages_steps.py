@@ -30,6 +30,8 @@ from shared.web.i18n import gettext, msgid
 blueprint = flask.Blueprint("steps", __name__)
 
 LONG = 4000
+MOST_NAMES = 100
+"""Materials in one form; an item asks for a dozen."""
 SHORT = 1000
 Data = Mapping[str, Any]
 Run = Callable[[Transaction, str, Actor, Data], Case]
@@ -44,7 +46,9 @@ def _needed(most: int) -> fields.String:
     return fields.String(validate=validate.Length(min=1, max=most), required=True)
 
 
-_NAMES = fields.List(fields.String(), load_default=list)
+def _names(least: int = 0, **kwargs: Any) -> fields.List[Any]:
+    name = fields.String(validate=validate.Length(max=SHORT))
+    return fields.List(name, validate=validate.Length(min=least, max=MOST_NAMES), **kwargs)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ STEPS: tuple[Step, ...] = (
         msgid("出具告知书"),
         msgid("告知书已出具。请打印，当面交给居民。"),
         _give_notice,
-        {"missing": _NAMES, "more": _text(SHORT)},
+        {"missing": _names(load_default=list), "more": _text(SHORT)},
         {"missing": msgid("还差的材料"), "more": msgid("清单之外还要的")},
         paper="notice",
     ),
@@ -109,7 +113,7 @@ STEPS: tuple[Step, ...] = (
         lambda tx, number, officer, data: handlers.take_materials(
             tx, number, officer, data["received"]
         ),
-        {"received": fields.List(fields.String(), required=True, validate=validate.Length(min=1))},
+        {"received": _names(1, required=True)},
         {"received": msgid("收到的材料")},
     ),
     Step(
@@ -148,7 +152,10 @@ STEPS: tuple[Step, ...] = (
         lambda tx, number, officer, data: handlers.transfer_case(
             tx, number, officer, data["department"], data["reason"]
         ),
-        {"department": fields.String(load_default=None), "reason": _needed(SHORT)},
+        {
+            "department": fields.String(load_default=None, validate=validate.Length(max=40)),
+            "reason": _needed(SHORT),
+        },
         {"department": msgid("转给谁"), "reason": msgid("为什么要转")},
     ),
     Step(
@@ -161,7 +168,7 @@ STEPS: tuple[Step, ...] = (
         lambda tx, number, officer, data: handlers.rate_case(
             tx, number, officer, data["grade"], data["comment"]
         ),
-        {"grade": fields.String(required=True), "comment": _text(SHORT)},
+        {"grade": _needed(10), "comment": _text(SHORT)},
         {"grade": msgid("评价"), "comment": msgid("还想说的")},
     ),
     Step(

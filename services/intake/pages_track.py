@@ -42,7 +42,7 @@ class TrackForm(ma.Schema):
 class RateForm(ma.Schema):
     """One tap, and a word if one likes."""
 
-    grade = fields.String(required=True)
+    grade = fields.String(required=True, validate=validate.Length(max=10))
     comment = fields.String(load_default="", validate=validate.Length(max=1000))
 
 

@@ -47,7 +47,7 @@ class Application(ma.Schema):
     phone = inputs.Phone(required=True)
     community = inputs.CommunityCode()
     list = fields.String(required=True, validate=validate.OneOf(list(domain.LISTS)))
-    category = fields.String(required=True)
+    category = fields.String(required=True, validate=validate.Length(max=40))
     offering = fields.String(required=True, validate=validate.Length(max=100))
     terms = fields.String(load_default="", validate=validate.Length(max=200))
 

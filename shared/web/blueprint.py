@@ -85,15 +85,11 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
         )
         return decorator
 
-    def alt_response(
-        self, status_code: int, *args: Any, **options: Any
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def alt_response(self, status_code: int, *args: Any, **options: Any) -> Callable[[_F], _F]:
         """Document another answer; a problem is always sent as one."""
         if options.get("schema") is ProblemSchema:
             options.setdefault("content_type", CONTENT_TYPE)
-        decorator: Callable[[Callable[..., Any]], Callable[..., Any]] = super().alt_response(
-            status_code, *args, **options
-        )
+        decorator: Callable[[_F], _F] = super().alt_response(status_code, *args, **options)
         return decorator
 
     def paginate(

@@ -9,4 +9,4 @@ settings.register_profile(
     "ci", derandomize=True, deadline=None, database=None, suppress_health_check=_SLOW
 )
 settings.register_profile("long", deadline=None, print_blob=True, suppress_health_check=_SLOW)
-settings.load_profile("long" if os.environ.get("FUZZ") == "long" else "ci")
+settings.load_profile("long" if {"FUZZ", "SCHEMATHESIS"} & os.environ.keys() else "ci")
