@@ -10,6 +10,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -95,8 +96,8 @@ def _argument(value: Any) -> Any:
     return fault(value) if isinstance(value, BaseException) else value
 
 
-def _where(info: Any) -> str:
-    return trace(info[1])
+def _where(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    return trace(exc_info[1])
 
 
 def _mask(_logger: object, _method: str, fields: _Fields) -> _Fields:

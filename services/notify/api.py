@@ -1,6 +1,7 @@
 """JSON: messages with their attempts, sending again, texts and previews."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -158,20 +159,29 @@ def book() -> Book:
 
 
 def masked(message: Message) -> dict[str, Any]:
-    """A message as readers see it: residents are not named in full (P51).
+    """A message as readers see it: residents are not named in full (P51)."""
+    return masked_all([message])[0]
 
-    The tracking link opens the resident's own page, so it is theirs alone.
-    """
-    recipient = message.recipient
+
+def masked_all(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """The same of several: to whomever they go, none names the applicant of its case."""
+    with runtime().database.read() as connection:
+        applicants = lists.applicants(connection, messages)
+    return [_masked(one, applicants.get(one.case_number, "")) for one in messages]
+
+
+def _masked(message: Message, applicant: str) -> dict[str, Any]:
+    """The tracking link opens the resident's own page, so it is theirs alone."""
+    recipient, names = message.recipient, (name_in(message), applicant)
     resident = recipient.kind == RESIDENT
     name = mask_name(recipient.name) if resident else recipient.name
     told = {"name": name, "phone": mask_phone(recipient.phone), "email": ""}
-    tried = [replace(one, detail=mask_text(one.detail)) for one in message.attempts]
+    tried = [replace(one, detail=mask_text(one.detail, *names)) for one in message.attempts]
     return {
         **vars(message),
         "recipient": {**vars(recipient), **told},
-        "subject": mask_text(message.subject, name_in(message)),
-        "body": _TRACK_LINK.sub(r"\1••••", mask_text(message.body, name_in(message))),
+        "subject": mask_text(message.subject, *names),
+        "body": _TRACK_LINK.sub(r"\1••••", mask_text(message.body, *names)),
         "attempts": tried,
     }
 
@@ -209,7 +219,7 @@ def messages(query: dict[str, Any]) -> dict[str, Any]:
     page, page_size = query.pop("page"), query.pop("page_size")
     with runtime().database.read() as connection:
         part = lists.find(connection, signed_in(), query, page=page, page_size=page_size)
-    return {**vars(part), "items": [masked(message) for message in part.items]}
+    return {**vars(part), "items": masked_all(part.items)}
 
 
 @api.route("/messages/<message_id>")

@@ -1,13 +1,13 @@
 """What the pages and the API show of messages, each reader's own part of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from services.notify.message import DEPARTMENT as TO_DEPARTMENT
 from services.notify.message import Message
-from services.notify.models import messages
+from services.notify.models import contacts, messages
 from services.notify.store import attempts_of, message_of
 from shared.permissions import Scope, User, scope_of
 
@@ -68,6 +68,15 @@ def get(connection: sa.Connection, reader: User, message_id: str) -> Message | N
     if row is None:
         return None
     return message_of(row, connection.execute(attempts_of(message_id)).all())
+
+
+def applicants(connection: sa.Connection, of: Sequence[Message]) -> dict[str, str]:
+    """Case number -> applicant, of the cases these messages are about."""
+    numbers = {message.case_number for message in of}
+    named = sa.select(contacts.c.number, contacts.c.applicant).where(
+        contacts.c.number.in_(sorted(numbers))
+    )
+    return dict(tuple(row) for row in connection.execute(named))
 
 
 def count_by_state(connection: sa.Connection, reader: User) -> dict[str, int]:

@@ -11,6 +11,7 @@ from services.notify.api import (
     book,
     found,
     masked,
+    masked_all,
     preview_of,
     runtime,
     template_view,
@@ -98,7 +99,7 @@ def _list(
     return flask.render_template(
         "notify/messages.html",
         part=part,
-        items=[masked(message) for message in part.items],
+        items=masked_all(part.items),
         counts=counts,
         form=Form(wanted),
         wanted=wanted,

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from shared.mask import mask_text
 from tests.support.leaks import APPLICANT, ID, PHONE, PLACE, People, leaks
 from tests.support.processes import ROOT
 
@@ -30,8 +31,12 @@ def test_a_person_is_found_in_any_writing(writing: str, kind: str) -> None:
     people = People()
     other, planted = people.of("other"), people.of("planted")
     data = b"before " + WRITINGS[writing](f"({planted[kind]})") + b" after"
-    assert [(f, k) for f, k, _ in people.found_in(data)] == [("planted", kind)]
-    assert not list(people.found_in(data.replace(data[7:-6], other[kind][:2].encode())))
+    found = {(field, kind) for field, kind, _ in people.found_in(data)}
+    # The last sign of a text need not show in base64, and whose it is then cannot be told.
+    assert found - {("other", kind)} == {("planted", kind)}
+    assert found == {("planted", kind)} or writing == "base64"
+    masked = mask_text(other[kind], other[APPLICANT]).encode()
+    assert kind == PLACE or not list(people.found_in(masked))
 
 
 def test_a_name_in_the_log_is_found_and_a_number_there_is_masked(capfd) -> None:

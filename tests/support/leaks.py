@@ -8,7 +8,7 @@ addresses', base64 and quoted-printable.
 
 import base64
 import quopri
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -176,17 +176,22 @@ def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
 @cache
 def writings(text: str) -> tuple[bytes, ...]:
     """The text as bytes, in every writing that something here might choose, in the same order."""
-    escaped = "".join(f"\\u{ord(sign):04x}" for sign in text)
-    numbered = "".join(f"&#{ord(sign)};" for sign in text)
-    octets = "".join(f"\\x{octet:02x}" for octet in text.encode())
+    escaped = _with(text, lambda sign: f"\\u{ord(sign):04x}")
+    numbered = _with(text, lambda sign: f"&#{ord(sign)};")
+    octets = _with(text, lambda sign: repr(sign.encode())[2:-1])
     plain = [text, text.encode("utf-16-le"), text.encode("utf-16-be"), quote(text), escape(text)]
     if not text.isascii():
-        plain += [escaped, escaped.upper().replace("\\U", "\\u"), numbered, octets]
+        plain += [escaped, _with(text, lambda sign: f"\\u{ord(sign):04X}"), numbered, octets]
         plain += [quote(text).lower(), quopri.encodestring(text.encode())]
     else:
         plain += [f"{text[:3]} {text[3:7]} {text[7:]}".strip(), text.replace("-", "")]
     as_bytes = [one.encode() if isinstance(one, str) else one for one in plain]
     return (*as_bytes, *_base64(text.encode()))
+
+
+def _with(text: str, write: Callable[[str], str]) -> str:
+    """The text with what is no ASCII written in this way."""
+    return "".join(sign if sign.isascii() else write(sign) for sign in text)
 
 
 def _base64(data: bytes) -> Iterator[bytes]:
