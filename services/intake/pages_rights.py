@@ -1,4 +1,8 @@
-"""My data 我的信息, for the resident: their own link is the proof of who they are."""
+"""My data 我的信息, for the resident.
+
+Their link shows their matter, which four digits of a telephone open. A copy of everything held asks
+for the whole telephone number: what is given out must not be had by guessing.
+"""
 
 import flask
 import marshmallow as ma
@@ -6,27 +10,40 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
 from services.intake import actions_people, handlers_people, people, queries_people
-from services.intake.case import RESIDENT
+from services.intake.acceptance import read_phone
+from services.intake.case import RESIDENT, Case
 from services.intake.handlers_people import Asked
 from services.intake.pages_common import refuse, runtime
 from services.intake.pages_people import given_out, words
-from services.intake.pages_track import case_of
+from services.intake.pages_track import TRIES, case_of
 from services.intake.queries_people import Wanted
 from services.intake.reason import Rejected
 from services.intake.retention import retention_of
-from services.intake.schemas_people import LONGEST_WISH
+from services.intake.schemas_people import LONGEST_NUMBER, LONGEST_WISH
+from services.intake.tries import Tries
 from shared.web.auth import public
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
+from shared.web.problem import FieldError
 
 blueprint = flask.Blueprint("rights", __name__)
 
-LABELS = {"kind": msgid("您想"), "wish": msgid("请写清楚")}
+LABELS = {
+    "kind": msgid("您想"),
+    "wish": msgid("请写清楚"),
+    "phone": msgid("登记时留的手机号（全部号码）"),
+}
+NOT_THEIRS = FieldError(
+    "phone",
+    msgid("和登记的手机号对不上，或者试的次数太多"),
+    msgid("请核对后过一刻钟再试，也可以到窗口查阅"),
+)
 
 
 class DownloadForm(ma.Schema):
-    """As what."""
+    """As what, and the proof of whose it is."""
 
+    phone = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
     form = fields.String(load_default="html", validate=validate.OneOf(["html", "json"]))
 
 
@@ -49,6 +66,8 @@ def mine(token: str) -> str:
 def export(token: str) -> flask.Response | tuple[str, int]:
     """Everything intake holds about this matter, to print or to take away (PIPL 45)."""
     case, form = case_of(token), read_form(DownloadForm())
+    if form.ok and not _proved(case, form.data["phone"]):
+        form.refuse(NOT_THEIRS)
     if not form.ok:
         return _page(token, form), 422
     held = actions_people.export_own(runtime(), case.number, RESIDENT)
@@ -71,6 +90,16 @@ def ask(token: str) -> Response | tuple[str, int]:
             flask.flash(gettext("收到了，社区会核实后答复您。"), "done")
             return flask.redirect(f"/track/{token}/mine", code=303)
     return _page(token, form), 422
+
+
+def _proved(case: Case, phone: str) -> bool:
+    """Whether this is the whole telephone number of the case; guesses are counted."""
+    tries: Tries = flask.current_app.extensions[TRIES]
+    guess = tries.begin(case.number)
+    if guess.rest or read_phone(phone.strip()) != case.applicant.phone:
+        return False
+    tries.right(guess)
+    return True
 
 
 def _page(token: str, form: Form) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import flask
 import jwt
+import structlog
 
 from shared import clock
 from shared.permissions import (
@@ -35,7 +36,7 @@ from shared.permissions import (
 )
 from shared.web.context import is_api, web_of
 from shared.web.i18n import gettext, msgid
-from shared.web.problem import plain, wants_page
+from shared.web.problem import Problem, plain, wants_page
 
 ROLES: dict[str, str] = {
     DESK: msgid("百通岗"),
@@ -56,6 +57,7 @@ TTL = timedelta(hours=12)
 IDLE = timedelta(hours=1)
 """How long a browser's session lasts when nobody does anything."""
 RENEW_AFTER = timedelta(minutes=5)
+log = structlog.get_logger(__name__)
 _PARTY = "baitong"
 _ALGORITHM = "HS256"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -275,7 +277,7 @@ def admit(action: str) -> User:
             flask.abort(flask.redirect(sign_in_url(), code=303))
         raise plain(401, headers=_challenge())
     if not may(user, action):
-        raise plain(403)
+        raise _refused(user, action)
     return user
 
 
@@ -286,8 +288,13 @@ def permit(action: str, place: Place) -> User:
     """
     user = admit(action)
     if not may(user, action, place):
-        raise plain(403)
+        raise _refused(user, action)
     return user
+
+
+def _refused(user: User, action: str) -> Problem:
+    log.warning("refused", action=action, username=user.username, role=user.role)
+    return plain(403)
 
 
 def sign_in_url() -> str:
@@ -356,7 +363,8 @@ def _keep(response: flask.Response, session: Session) -> flask.Response:
 
 
 def forget(response: flask.Response) -> flask.Response:
-    """Sign out: take the session cookie off."""
+    """Sign out: take the session cookie off, and what the browser kept of our pages."""
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         COOKIE, path="/", httponly=True, samesite="Lax", secure=web_of().secure_cookies
     )

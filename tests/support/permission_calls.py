@@ -355,7 +355,7 @@ FOR_EVERYBODY = [
     _intake("track.rate", "POST", "/track/{token}/rate", form={"grade": "5"}, answers=(422,)),
     _intake("track.reopen", "POST", "/track/{token}/reopen", form={"reason": "x"}, answers=(422,)),
     _intake("rights.mine", "GET", "/track/{token}/mine"),
-    _intake("rights.export", "POST", "/track/{token}/mine/export", form={"form": "json"}),
+    _intake("rights.export", "POST", "/track/{token}/mine/export", form={"phone": "{phone}"}),
     _intake("rights.ask", "POST", "/track/{token}/mine/ask", form={"kind": "erase"}),
     _intake("files.send", "POST", "/track/{token}/files", form={}, answers=(422,)),
     # A file of the desk is no resident's, whoever holds the link; that it is there is not told.

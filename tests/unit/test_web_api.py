@@ -297,9 +297,12 @@ def test_the_api_asks_for_a_bearer(client):
 def test_the_api_lets_only_the_roles_in(client):
     body = {"name": "x"}
     assert client.post("/api/intake/households", json=body, headers=bearer()).status_code == 201
-    answer = client.post("/api/intake/households", json=body, headers=bearer(DEPARTMENT_CLERK))
+    with capture_logs() as logs:
+        answer = client.post("/api/intake/households", json=body, headers=bearer(DEPARTMENT_CLERK))
     assert answer.status_code == 403
     assert answer.get_json(force=True)["type"].endswith("forbidden")
+    (refused,) = (line for line in logs if line["event"] == "refused")
+    assert (refused["action"], refused["username"]) == ("case.accept", DEPARTMENT_CLERK.username)
 
 
 def test_the_api_takes_the_cookie_for_reading_only(client):
@@ -361,10 +364,12 @@ def test_signing_in_and_out_sets_a_careful_cookie():
     app = make_app(secure_cookies=True)
     with app.test_request_context("/"):
         cookie = auth.remember(flask.Response(), OFFICER).headers["Set-Cookie"]
-        gone = auth.forget(flask.Response()).headers["Set-Cookie"]
+        forgotten = auth.forget(flask.Response())
+        gone = forgotten.headers["Set-Cookie"]
     for part in ("baitong_session=", "HttpOnly", "SameSite=Lax", "Secure", "Path=/"):
         assert part in cookie
     assert "Max-Age=0" in gone
+    assert forgotten.headers["Clear-Site-Data"] == '"cache", "storage"'
 
 
 # Headers and health

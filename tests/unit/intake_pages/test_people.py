@@ -271,11 +271,15 @@ def test_a_desk_does_not_erase(desk, closed):
 
 
 def test_a_resident_takes_a_copy(anyone, runtime, link, number):
-    answer = anyone.send(link, f"{link}/export", form="json")
+    for wrong in ("", PHONE[-4:], "13805619999"):
+        refused = anyone.send(link, f"{link}/export", form="json", phone=wrong)
+        assert refused.status_code == 422
+        assert "王建国" not in refused.text
+    answer = anyone.send(link, f"{link}/export", form="json", phone=PHONE)
     assert json.loads(answer.data)["items"][0]["case_number"] == number
     (entry,) = recorded(runtime, "person.exported")
     assert entry["role"] == "resident"
-    assert "王建国" in anyone.send(link, f"{link}/export", form="html").text
+    assert "王建国" in anyone.send(link, f"{link}/export", form="html", phone=PHONE).text
 
 
 def test_and_asks_to_be_forgotten_which_the_desk_sees(anyone, desk, runtime, link, number):
