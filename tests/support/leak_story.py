@@ -403,7 +403,6 @@ def broken_bodies(t: Teller) -> None:
 def look(t: Teller) -> None:
     """Everybody asks for every address there is, and nobody gives a reason."""
     t.things |= {"title": "title", "phone": "13900000000", "clerk": "desk", "link": "x"}
-    t.things["message"] = t.api("supervisor", "/api/notify/messages")["items"][0]["id"]
     t.things.setdefault("voucher", "V-1")
     gets = [c for c in CALLS if c.method == "GET" and "person?" not in c.path]
     for who in (*WHO, "outsider", RESIDENT):
@@ -438,6 +437,7 @@ def quiet(t: Teller) -> None:
         return {"closed", "result"} & {one["template"] for one in items} != set() or len(items) > 2
 
     wait_until(told, what="the last messages")
+    t.things["message"] = t.api("supervisor", "/api/notify/messages")["items"][0]["id"]
 
 
 CHAPTERS: tuple[Callable[[Teller], None], ...] = (
