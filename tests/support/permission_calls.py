@@ -128,6 +128,32 @@ OF_CASES = [
         about="case",
         action="case.read",
     ),
+    _intake(
+        "intake_catalogue.reveal_refusal",
+        "POST",
+        "/api/intake/refusals/{refusal}/reveal",
+        json=REASON,
+        about="refusal",
+        action="refusal.read",
+    ),
+    _intake(
+        "desk.reveal_case",
+        "POST",
+        "/desk/{case}/reveal",
+        form={"why": "call"},
+        about="case",
+        action="case.read",
+    ),
+    _intake("desk.case_again", "GET", "/desk/{case}/reveal", about="case"),
+    _intake(
+        "papers.reveal_refusal",
+        "POST",
+        "/desk/refusals/{refusal}/reveal",
+        form={"why": "call"},
+        about="refusal",
+        action="refusal.read",
+    ),
+    _intake("papers.refusal_again", "GET", "/desk/refusals/{refusal}/reveal", about="refusal"),
     _intake("desk.desk", "GET", "/desk"),
     _intake("desk.desk", "GET", "/desk?state=all", shows="case title"),
     _intake("desk.rows", "GET", "/desk/rows?state=all", shows="case"),
@@ -135,7 +161,7 @@ OF_CASES = [
     _intake("desk.case_page", "GET", "/desk/{case}", about="case", shows="case"),
     *(
         _intake(
-            "steps.show",
+            f"steps.show_{name}",
             "GET",
             f"/desk/{{case}}/{name}",
             about="case",
@@ -146,7 +172,7 @@ OF_CASES = [
     ),
     *(
         _intake(
-            "steps.do",
+            f"steps.do_{name}",
             "POST",
             f"/desk/{{case}}/{name}",
             form=body,
