@@ -24,7 +24,7 @@ LIMIT_UNITS = ("immediate", "day", "workday", "month")
 DEPARTMENT_KINDS = ("line", "mass_org", "line_alt", "utility")
 ITEM_CLASSES = ("statutory", "assist", "guide", "extra")
 HANDLED_AT = ("desk", "back_office", "department")
-ROLES = ("desk", "back_office", "grid", "department", "supervisor", "partner", "admin")
+ROLES = ("desk", "back_office", "grid", "department", "supervisor", "partner", "admin", "auditor")
 
 Lang = Literal["zh", "en"]
 

@@ -9,13 +9,12 @@ import functools
 import secrets
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
 import flask
-import jwt
 import structlog
 
 from shared import clock
@@ -37,6 +36,15 @@ from shared.permissions import (
 from shared.web.context import is_api, web_of
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import Problem, plain, wants_page
+from shared.web.tokens import (
+    TTL,
+    Session,
+    TokenError,
+    issue_token,
+    read_session,
+    read_token,
+    signed,
+)
 
 ROLES: dict[str, str] = {
     DESK: msgid("百通岗"),
@@ -52,115 +60,18 @@ ROLES: dict[str, str] = {
 COOKIE = "baitong_session"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
-TTL = timedelta(hours=12)
-"""How long a signing in lasts at most, used or not."""
 IDLE = timedelta(hours=1)
 """How long a browser's session lasts when nobody does anything."""
 RENEW_AFTER = timedelta(minutes=5)
 log = structlog.get_logger(__name__)
-_PARTY = "baitong"
-_ALGORITHM = "HS256"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-class TokenError(Exception):
-    """A token that is expired, forged, or not one of ours; the message says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One signing in: by its id it can be ended before its time. Moments are aware, UTC.
-
-    Attributes:
-        id: random.
-        user: who signed in.
-        began: when they did.
-        issued: when this token of it was made; a session in use gets a new one now and then.
-        expires: when this token ends, unless it is renewed.
-    """
-
-    id: str
-    user: User
-    began: datetime
-    issued: datetime
-    expires: datetime
-
-
 def role_label(role: str) -> str:
     """Name a role in the reader's language. Raises KeyError for an unknown role."""
     return gettext(ROLES[role])
-
-
-def issue_token(
-    user: User, secret: str, ttl: timedelta = TTL, *, now: datetime | None = None
-) -> str:
-    """Sign a token that says who `user` is until `ttl` has passed: for programs."""
-    start = now or clock.now()
-    return _signed(Session(secrets.token_urlsafe(12), user, start, start, start + ttl), secret)
-
-
-def read_token(token: str, secret: str) -> User:
-    """Give the user a token names. Raises TokenError when it is expired, forged or not ours."""
-    return read_session(token, secret).user
-
-
-def read_session(token: str, secret: str) -> Session:
-    """Give the session of a token. Raises TokenError as `read_token` does."""
-    session = _verified(token, secret)
-    if session.expires <= clock.now():
-        raise TokenError("expired")
-    return session
-
-
-def _signed(session: Session, secret: str) -> str:
-    claims = asdict(session.user)
-    claims["sub"] = claims.pop("username")
-    claims["grids"] = list(session.user.grids)
-    claims |= {"sid": session.id, "auth_time": session.began.timestamp()}
-    claims |= {"iss": _PARTY, "aud": _PARTY, "iat": session.issued, "exp": session.expires}
-    return jwt.encode(claims, secret, algorithm=_ALGORITHM)
-
-
-@functools.lru_cache(maxsize=1024)
-def _verified(token: str, secret: str) -> Session:
-    """The session of a token. The same bytes stay genuine, so it is found out once."""
-    try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=[_ALGORITHM],
-            issuer=_PARTY,
-            audience=_PARTY,
-            # The clock is ours, so that a test can stop it; the check is below.
-            options={
-                "require": ["exp", "iat", "sub", "iss", "aud", "sid", "auth_time"],
-                "verify_exp": False,
-                "verify_iat": False,
-            },
-        )
-        return Session(
-            id=str(claims["sid"]),
-            user=_user_of(claims),
-            began=datetime.fromtimestamp(float(claims["auth_time"]), UTC),
-            issued=datetime.fromtimestamp(float(claims["iat"]), UTC),
-            expires=datetime.fromtimestamp(float(claims["exp"]), UTC),
-        )
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise TokenError("invalid") from error
-
-
-def _user_of(claims: dict[str, Any]) -> User:
-    return User(
-        username=claims["sub"],
-        name=claims["name"],
-        role=claims["role"],
-        community=claims.get("community"),
-        department=claims.get("department"),
-        partner=claims.get("partner"),
-        grids=tuple(claims.get("grids", ())),
-    )
 
 
 def current_session() -> Session | None:
@@ -352,7 +263,7 @@ def _keep(response: flask.Response, session: Session) -> flask.Response:
     web = web_of()
     response.set_cookie(
         COOKIE,
-        _signed(session, web.secret),
+        signed(session, web.secret),
         max_age=int((session.expires - session.issued).total_seconds()),
         httponly=True,
         samesite="Lax",

@@ -67,6 +67,10 @@ def missing_commands(root: Path) -> list[str]:
     return found
 
 
+INTAKES = {"/desk", "/track", "/accounts", "/audit/intake"}
+"""Served by intake, which also answers for what nobody serves."""
+
+
 def unknown_addresses(root: Path) -> list[str]:
     """Addresses and demo accounts in the READMEs that a running district does not know."""
     accounts = set(load("xiangshan").staff)
@@ -76,7 +80,7 @@ def unknown_addresses(root: Path) -> list[str]:
         for row in re.findall(r"^\| `([\w-]+)` \|.*\| `(/[\w/-]*)` \|$", text, re.MULTILINE):
             if row[0] not in accounts:
                 found.append(f"{name}: no demo account {row[0]}")
-            if service_for(row[1]) == service_for("/nowhere") and row[1] not in {"/desk", "/track"}:
+            if service_for(row[1]) == service_for("/nowhere") and row[1] not in INTAKES:
                 found.append(f"{name}: nobody serves {row[1]}")
     return found
 
