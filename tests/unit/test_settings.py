@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.config import BadSetting, deployed
+from shared.config import BadSetting, deployed, log_level
 from tests.support.keys import DATA_KEYS
 
 GIVEN = {
@@ -63,3 +63,9 @@ def test_a_file_that_is_missing_or_empty_is_named(tmp_path, name):
     (tmp_path / "empty").touch()
     with pytest.raises(BadSetting, match=f"^{name}: .* is empty"):
         deployed(GIVEN | {name: str(tmp_path / "empty")})
+
+
+def test_the_log_level_is_one_of_four():
+    assert [log_level({"LOG_LEVEL": name}) for name in ("", "debug", "ERROR")] == [20, 10, 40]
+    with pytest.raises(BadSetting, match="LOG_LEVEL: 'LOUD'"):
+        log_level({"LOG_LEVEL": "loud"})
