@@ -79,7 +79,7 @@ ADMINISTRATION: Roles = {ADMIN: Scope.DISTRICT}
 AUDIT: Roles = {AUDITOR: Scope.DISTRICT}
 EVERYONE: Roles = dict.fromkeys(ROLE_NAMES, Scope.OWN)
 ORDERS: Roles = OWN_DEPARTMENT | SUPERVISION
-MESSAGES: Roles = COMMUNITY_OFFICERS | SUPERVISION | ADMINISTRATION
+MESSAGES: Roles = COMMUNITY_OFFICERS | SUPERVISION
 NEEDS: Roles = COMMUNITY_OFFICERS | SUPERVISION
 POINTS: Roles = dict.fromkeys((*COMMUNITY_OFFICERS, SUPERVISOR, ADMIN), Scope.DISTRICT)
 """Points buy in any community: whoever serves one may look a passbook up."""
@@ -130,7 +130,7 @@ PERMISSIONS: Mapping[str, Roles] = {
     # Messages, which notify keeps.
     "message.read": MESSAGES | OWN_DEPARTMENT,
     "message.resend": MESSAGES,
-    "template.read": MESSAGES | OWN_DEPARTMENT,
+    "template.read": MESSAGES | OWN_DEPARTMENT | ADMINISTRATION,
     # Partners, their needs and points.
     "partner.register": SUPERVISION | ADMINISTRATION | OWN_PARTNER,
     "partner.decide": SUPERVISION | ADMINISTRATION,

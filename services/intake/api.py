@@ -108,7 +108,8 @@ def accept(given: Mapping[str, Any]) -> flask.Response:
     outcome = _runtime().database.run(lambda tx: handlers.accept_case(tx, asked))
     if outcome.refusal is not None:
         raise NotIssuedHere(outcome.refusal)
-    response = _answer(cast("Case", outcome.case), 201)
+    case = cast("Case", outcome.case)
+    response = _answer(case, 201, track_url=_link(case))
     response.headers["Location"] = f"/api/intake/cases/{cast('Case', outcome.case).number}"
     if outcome.repeated:
         response.headers["Idempotency-Replayed"] = "true"
@@ -157,7 +158,8 @@ def reveal_case(given: Mapping[str, str], number: str) -> flask.Response:
     case, told = _with_timeline(number)
     permit("person.reveal", Place(community=case.community))
     reveal.record(_runtime().database, case.number, given["reason"])
-    return _answer(case, 200, whole=True, timeline=[views.entry_json(entry) for entry in told])
+    shown = [views.entry_json(entry) for entry in told]
+    return _answer(case, 200, whole=True, timeline=shown, track_url=_link(case))
 
 
 def _with_timeline(number: str) -> tuple[Case, list[Entry]]:
@@ -220,11 +222,15 @@ def _runtime() -> Runtime:
 
 
 def _answer(case: Case, status: int, *, whole: bool = False, **more: Any) -> flask.Response:
-    settings = _runtime().settings
-    link = track_url(settings.public_address, case.number, settings.secret_key)
-    response = flask.jsonify(views.case_json(case, whole=whole) | {"track_url": link} | more)
+    response = flask.jsonify(views.case_json(case, whole=whole) | more)
     response.status_code = status
     return response
+
+
+def _link(case: Case) -> str:
+    """The resident's own page: for their receipt, and for who said why they see the whole."""
+    settings = _runtime().settings
+    return track_url(settings.public_address, case.number, settings.secret_key)
 
 
 def _acceptance(given: Mapping[str, Any]) -> Acceptance:

@@ -321,7 +321,7 @@ class CaseOut(RowOut):
     rating = fields.Nested(RatingOut, allow_none=True)
     transfers = fields.Integer()
     orders = fields.List(fields.Nested(OrderOut))
-    track_url = fields.String(metadata={"description": "The resident's own page"})
+    track_url = fields.String(metadata={"description": "At acceptance, and by reveal"})
     timeline = fields.List(fields.Nested(EntryOut))
 
 

@@ -45,7 +45,7 @@ PLACES = (
     Place("/accounts", msgid("账号"), frozenset({ADMIN})),
     Place("/desk/retention", msgid("保存期限"), frozenset({ADMIN})),
     Place("/audit/intake", msgid("审计"), frozenset({AUDITOR})),
-    Place("/messages", msgid("消息"), frozenset({DESK, BACK_OFFICE, SUPERVISOR, ADMIN})),
+    Place("/messages", msgid("消息"), frozenset({DESK, BACK_OFFICE, SUPERVISOR})),
     Place("/partners", msgid("合伙人"), None, residents=True),
     Place("/points", msgid("积分"), frozenset({PARTNER})),
     Place("/track", msgid("查进度"), None, residents=True),

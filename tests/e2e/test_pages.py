@@ -17,7 +17,7 @@ PAGES = {
     "dept-ga": ("/orders",),
     "supervisor": ("/supervise", "/orders", "/messages", "/partners"),
     "partner": ("/partners", "/points"),
-    "admin": ("/accounts", "/messages"),
+    "admin": ("/accounts", "/desk/retention"),
 }
 SEEN = [(username, path) for username, paths in PAGES.items() for path in paths]
 

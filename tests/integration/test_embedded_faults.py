@@ -121,12 +121,12 @@ def test_a_dead_letter_is_listed_shown_and_replayed(run):
 
     _publish(run.data, intake.accepted)
     run.process.start()
-    admin = run.baitong.person("admin")
-    wait_until(lambda: admin.messages(number), what="the case is known")
+    supervisor = run.baitong.person("supervisor")
+    wait_until(lambda: supervisor.messages(number), what="the case is known")
     code, replayed = run.command("dead", "replay", "notify", signed)
     assert (code, replayed.partition(" ")[0]) == (0, "1")
     templates = wait_for_value(
-        lambda: sorted(message["template"] for message in admin.messages(number)),
+        lambda: sorted(message["template"] for message in supervisor.messages(number)),
         ["receipt", "signed"],
         what="the messages",
     )

@@ -86,8 +86,6 @@ IN_ANSWERS = (
     # The words of a matter, with telephone and identity numbers and the applicant's name masked.
     *(Allowed(f"{who} ", (), WORDS, "works on it") for who in IN_SCOPE),
     *(Allowed(f"look {who} ", (), WORDS, "works on it") for who in IN_SCOPE),
-    Allowed("look admin messages.", (), WORDS, "message.read: sends again what did not arrive"),
-    Allowed("look admin pages.message", (), WORDS, "the same, by page"),
     # The reviewers of a partner who registered: whom they ask, not a resident.
     Allowed("look admin partners-api.list_partners", CONTACT, ALL, "partner.contact"),
     Allowed("look supervisor partners-api.list_partners", CONTACT, ALL, "partner.contact"),

@@ -34,6 +34,7 @@ GROUPS = {
     for name in (
         "OF_CASES",
         "OF_FILES",
+        "OF_PEOPLE",
         "OF_ACCOUNTS",
         "FOR_EVERYBODY",
         "OF_ORDERS",

@@ -124,6 +124,6 @@ def cases(baitong: Baitong) -> Counter[str]:
 
 def messages_per_step(baitong: Baitong) -> Counter[tuple[str, str]]:
     """How many messages each step of a case gave: (case number, template) -> count."""
-    listed = baitong.person("admin").listed("/api/notify/messages")
+    listed = baitong.person("supervisor").listed("/api/notify/messages")
     said = [(one["case_number"], one["template"]) for one in listed]
     return Counter(step for step in said if step[1] in STEPS)

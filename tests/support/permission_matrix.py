@@ -63,8 +63,8 @@ order.supervise     - - - - D - - -
 reply.read          - - - m D - - -
 department.read     o o o o o o o o
 department.suggest  o o o o o o o o
-message.read        c c c m D - D -
-message.resend      c c c - D - D -
+message.read        c c c m D - - -
+message.resend      c c c - D - - -
 template.read       c c c m D - D -
 partner.register    - - - - D p D -
 partner.decide      - - - - D - D -
