@@ -5,6 +5,7 @@ Mounted by ``shared.web.service`` in every service. Looking is an act itself, an
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -60,6 +61,9 @@ WORDS = {
     UNREADABLE: msgid("第 %(seq)s 条的加密内容打不开：被改过，或者缺少密钥。"),
 }
 """A damage, as the auditor reads it."""
+
+_CALCULATED = re.compile(r"[\t\r\n]|[\s\ufeff\u200b\0]*[=+\-@＝＋－＠−﹣﹦﹢﹫]")
+"""What a spreadsheet may take for a formula: half or full width, after blanks and line ends too."""
 
 
 class _Day(fields.Date):
@@ -277,7 +281,7 @@ def _row(cells: list[str]) -> str:
 
 def _plain(value: Any) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if _CALCULATED.match(text) else text
 
 
 def _asked() -> tuple[Form, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from json import JSONDecodeError
 from typing import Any, TypeVar
 
 import flask
@@ -39,6 +40,10 @@ class StrictParser(FlaskParser):
             loaded = super()._raw_load_json(req)
         except RecursionError as error:
             raise too_deep() from error
+        except (JSONDecodeError, UnicodeDecodeError):
+            raise  # webargs answers them with 400
+        except ValueError as error:  # a whole number of more digits than Python reads (4,300)
+            raise JSONDecodeError("a number is too long", "(a number)", 0) from error
         if loaded is missing and req.content_length:
             raise UnsupportedMediaType
         refuse_deep(loaded)

@@ -17,6 +17,7 @@ from shared.config import Settings
 from shared.contracts import SERVICES
 from shared.db import Unavailable
 from shared.district import load
+from shared.web import audit
 from shared.web.acting import client_address
 from shared.web.auth import COOKIE, User, issue_token, public, requires
 from shared.web.context import web_of
@@ -264,6 +265,19 @@ def test_exports_hold_the_hashes_and_no_formula(filled) -> None:
     assert table.mimetype == "text/csv"
     assert "'=cmd()" in table.text
     assert recorded(runtime, "audit.export")[0] == ("shenji", "audit.export", "XS-1")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a", "  =1", "\u3000＝1", "\n=1", "\r\n=1", "\t1"],
+)
+def test_no_cell_is_taken_for_a_formula(cell) -> None:
+    assert audit._plain(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["XS-1", "1-1", "居民来电", "a = b", "", None, 7])
+def test_other_cells_stay_as_they_are(cell) -> None:
+    assert audit._plain(cell) == ("" if cell is None else str(cell))
 
 
 def test_days_are_the_districts(filled, monkeypatch) -> None:

@@ -40,6 +40,8 @@ def test_no_sentence_without_its_event():
         "answered",
         "file.added",
         "file.removed",
+        "person.corrected",
+        "person.erased",
         *ACTIONS,
         *HEARD,
     }
