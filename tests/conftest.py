@@ -13,6 +13,33 @@ from tests.support.brokers import make_rabbit as _make_rabbit
 _mode = pytest.StashKey[Mode]()
 
 
+_SERVERS = {"rabbit", "postgres", "amqp_url", "broker_mode"}
+_ON_SERVERS = {"postgres", "postgresql", "rabbitmq"}
+"""Kinds of a fixture that need a server."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what .ci/run asks for when it runs the same tests on brokers of another kind."""
+    parser.addoption(
+        "--on-servers", action="store_true", help="only tests that need RabbitMQ or PostgreSQL"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --on-servers: leave out what would be the same again."""
+    if not config.getoption("--on-servers"):
+        return
+    kept = [item for item in items if _stands_on_servers(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _stands_on_servers(item: pytest.Item) -> bool:
+    asks = set(getattr(item, "fixturenames", ()))
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return bool(asks & _SERVERS) or bool(_ON_SERVERS & set(map(str, params.values())))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Decide where brokers come from, and end in an orderly way when told to end."""
     config.stash[_mode] = choose()
