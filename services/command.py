@@ -18,8 +18,8 @@ from services.catalogue import Parts, parts_of, runtime_for, transport_for
 from shared import config, logs
 from shared.actor import acting, operator
 from shared.audit import commands as audit_commands
-from shared.bus import parked
-from shared.bus.transport import BusUnavailable, Transport
+from shared.bus import local, parked
+from shared.bus.transport import BusUnavailable
 from shared.config import BadSetting, Settings
 from shared.contracts import SERVICES
 from shared.district import DISTRICTS, District, PackError, load
@@ -28,6 +28,7 @@ from shared.migrate import migrate
 from shared.runtime import Runtime
 from shared.sealing import Tampered, UnknownKey
 from shared.sealing import commands as keys_commands
+from shared.sealing.check import LostKeys, refuse_lost_keys
 
 log = structlog.get_logger(__name__)
 BUS_PATIENCE = 60
@@ -52,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         broker.BrokerRefused,
         broker.NoSuchAccount,
         keys_commands.KeysRefused,
+        LostKeys,
         UnknownKey,
         Tampered,
     ) as error:
@@ -112,7 +114,11 @@ def _run_embedded(_options: argparse.Namespace) -> None:
     district = _district(settings)
     transport = transport_for(settings)
     all_parts = [parts_of(name) for name in SERVICES]
-    runtimes = [_ready(parts, settings, district, transport) for parts in all_parts]
+    runtimes = [runtime_for(parts, settings, district, transport) for parts in all_parts]
+    _refuse_lost_keys(*runtimes)
+    for parts, runtime in zip(all_parts, runtimes, strict=True):
+        migrate(runtime.database.engine, parts.migrations)
+        runtime.declare_bus()
     for parts, runtime in zip(all_parts, runtimes, strict=True):
         if parts.seed is not None:
             parts.seed(runtime)
@@ -130,6 +136,7 @@ def _run_one(options: argparse.Namespace) -> None:
     settings = config.deployed()
     parts = parts_of(options.service)
     runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
+    _refuse_lost_keys(runtime)
     _wait_for_bus(runtime)
     runner = _runner([parts], [runtime], None)
     _start(runner)
@@ -141,6 +148,7 @@ def _run_migrate(options: argparse.Namespace) -> None:
     settings = _settings()
     parts = parts_of(options.service)
     runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
+    _refuse_lost_keys(runtime)
     migrate(runtime.database.engine, parts.migrations)
 
 
@@ -167,11 +175,16 @@ def _dead_letter(runtime: Runtime, event_id: str, reason: str) -> str:
     return "\n".join(str(message) for message in found)
 
 
-def _ready(parts: Parts, settings: Settings, district: District, transport: Transport) -> Runtime:
-    runtime = runtime_for(parts, settings, district, transport)
-    migrate(runtime.database.engine, parts.migrations)
-    runtime.declare_bus()
-    return runtime
+def _refuse_lost_keys(*runtimes: Runtime) -> None:
+    """Before anything is written; the in-process bus keeps sealed messages as well."""
+    for runtime in runtimes:
+        database = runtime.database
+        metadata = runtime.tables.outbox.metadata
+        refuse_lost_keys(runtime.service, database.engine, metadata, database.keys, database.audit)
+    transport = runtimes[0].transport
+    if isinstance(transport, local.LocalTransport):
+        keys = runtimes[0].database.keys
+        refuse_lost_keys("bus", transport.engine, local.metadata, keys)
 
 
 def _wait_for_bus(runtime: Runtime) -> None:

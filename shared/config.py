@@ -296,10 +296,25 @@ def _kept_secret(path: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def _refuse_beside_sealed(path: Path) -> None:
+    """A new key would open nothing of what is there, and seal beside it."""
+    # It reads the audit's tables, which the settings are there before.
+    from shared.sealing.check import sealed_in  # noqa: PLC0415
+
+    held = sealed_in(path.parent)
+    if held is not None:
+        raise BadSetting(
+            f"{path}: is not there, but {held[0]} beside it holds values sealed with the data key"
+            f" {held[1]!r}. Put data.keys back from its backup; only to begin anew, without what"
+            f" was sealed, remove the *.sqlite files too."
+        )
+
+
 def _kept_keys(folder: Path) -> Path:
     """The embedded run's key file; whole from its first moment, since another run may look."""
     path = folder / "data.keys"
     if not path.exists():
+        _refuse_beside_sealed(path)
         made = folder / f"{path.name}.{secrets.token_hex(4)}"
         made.touch(mode=0o600)
         made.write_text(f"{new_line()}\n", encoding="utf-8")

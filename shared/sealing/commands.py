@@ -6,8 +6,10 @@ takes it out.
 """
 
 import argparse
+import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,8 @@ from shared.runtime import Runtime
 from shared.sealing.keys import KeyRing, new_line
 from shared.sealing.rotation import count, rotate
 
+SETTLED = 60.0
+"""Seconds a key file rests before a key is taken out: every writer has read it again by then."""
 RuntimeOf = Callable[[str], Runtime]
 
 
@@ -144,6 +148,7 @@ def _drop(options: argparse.Namespace, places: list[Place]) -> int:
         raise KeysRefused(f"{key_id}: it is the key that seals. Make a new one before: keys new")
     if ring.path is None:
         raise KeysRefused(f"{key_id}: the keys stand in DATA_KEYS; take its line out there")
+    rests = SETTLED - (time.time() - ring.path.stat().st_mtime)
     everywhere = options.service is None or bool(os.environ.get("DATABASE_URL"))
     if not everywhere:
         raise KeysRefused("service: the key file serves all of them here; name none")
@@ -151,6 +156,11 @@ def _drop(options: argparse.Namespace, places: list[Place]) -> int:
     if any(used.values()):
         where = ", ".join(f"{name} ({number})" for name, number in used.items() if number)
         raise KeysRefused(f"{key_id}: still holds values of {where}. Run: keys rotate")
+    if rests > 0:
+        raise KeysRefused(
+            f"{key_id}: {ring.path} was changed a moment ago, and a service that has not read it"
+            f" yet may be sealing with this key. Drop it in {math.ceil(rests)} second(s)."
+        )
     lines = ring.path.read_text(encoding="utf-8").splitlines(keepends=True)
     _replace(ring.path, "".join(line for line in lines if line.split()[:1] != [key_id]))
     _say(f"{key_id}: dropped")

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 from services.intake.passwords import hash_password, is_right
+from shared.contracts import SERVICES
+from shared.sealing import KeyRing
 from shared.web.app import base_app
 from tests.architecture.checks import ROOT
 
@@ -151,18 +153,98 @@ def test_a_line_of_the_log_is_one_document_whatever_is_in_it() -> None:
 
 
 @pytest.fixture(scope="module")
-def containers():
-    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
+def compose():
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def containers(compose):
+    return compose["services"]
+
+
+@pytest.fixture
+def given(tmp_path, tools, containers):
+    """Names of the secrets that a container of compose sees."""
+    _secrets(tmp_path / "secrets", tools)
+    inside = dict(v.split(":")[:2] for v in containers["secrets"]["volumes"])
+
+    def names(one) -> set[str]:
+        seen = [v.split(":")[0] for v in one.get("volumes", ()) if str(v).startswith("secrets")]
+        folders = [tmp_path / inside[volume].lstrip("/") for volume in seen]
+        return {path.name for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+    return names
+
+
+@pytest.fixture
+def tools(tmp_path) -> Path:
+    stand_in = tmp_path / "bin" / "chgrp"
+    stand_in.parent.mkdir()
+    stand_in.write_text("#!/bin/sh\n")  # the groups are those of the container
+    stand_in.chmod(0o755)
+    return stand_in.parent
 
 
 def test_our_containers_can_do_little(containers) -> None:
     ours = [one for one in containers.values() if one["image"] == "baitong:local"]
-    assert len(ours) > len(("intake", "routing", "notify", "partners"))
+    assert len(ours) > len(SERVICES)
     for one in ours:
         assert one["read_only"] is True
         assert one["cap_drop"] == ["ALL"]
         assert one["security_opt"] == ["no-new-privileges:true"]
-        assert one.get("user") != "root" or one["network_mode"] == "none"
+        if one.get("user") == "root":  # what makes the secrets, and what changes a service's keys
+            assert one.get("network_mode") == "none" or one["networks"] == ["data"]
+            assert one["cap_add"] == ["CHOWN"]
+
+
+def test_what_is_not_ours_can_do_no_more_than_it_must(containers) -> None:
+    for name in ("nginx", "rabbitmq", "postgres"):
+        one = containers[name]
+        assert one["cap_drop"] == ["ALL"]
+        assert one["security_opt"] == ["no-new-privileges:true"]
+        assert not set(one["cap_add"]) & {"SYS_ADMIN", "NET_ADMIN", "NET_RAW", "SYS_PTRACE", "ALL"}
+    assert all("mem_limit" in one for one in containers.values())
+
+
+def test_the_door_reaches_the_services_and_nothing_behind_them(containers, compose) -> None:
+    assert {name for name, one in compose["networks"].items() if one is None} == {"edge"}
+    on = {
+        network: {name for name, one in containers.items() if network in one.get("networks", ())}
+        for network in compose["networks"]
+    }
+    assert on["edge"] == {"nginx", *SERVICES}
+    assert on["data"] & {"nginx", "rabbitmq", "postgres"} == {"postgres"}
+    assert on["bus"] == {"rabbitmq", "broker", *SERVICES}
+    offline = {name for name, one in containers.items() if one.get("network_mode") == "none"}
+    assert offline | set.union(*on.values()) == set(containers)  # nobody is on compose's own
+
+
+def test_each_sees_the_secrets_it_needs_and_no_others(containers, given) -> None:
+    """What the script puts into each volume, read as the containers mount them."""
+    own = {
+        f"{prefix}{service}": {
+            "SECRET_KEY",
+            *(
+                f"{service.upper()}_{what}"
+                for what in ("DB_PASSWORD", "AMQP_PASSWORD", "DATA_KEYS")
+            ),
+        }
+        for service in SERVICES
+        for prefix in ("", "migrate-", "keys-")
+    }
+    assert {name: given(one) for name, one in containers.items() if name != "secrets"} == own | {
+        "postgres": {"POSTGRES_PASSWORD", *(f"{s.upper()}_DB_PASSWORD" for s in SERVICES)},
+        "rabbitmq": {"RABBITMQ_PASSWORD"},
+        "broker": {"RABBITMQ_PASSWORD", *(f"{s.upper()}_AMQP_PASSWORD" for s in SERVICES)},
+        "nginx": set(),
+    }
+
+
+def test_keys_are_changed_only_by_hand(containers) -> None:
+    for name, one in containers.items():
+        mounts = [v for v in one.get("volumes", ()) if str(v).startswith("secrets")]
+        if name != "secrets" and not all(v.endswith(":ro") for v in mounts):
+            assert one["profiles"] == ["keys"]
 
 
 def test_only_the_door_is_open_to_the_outside(containers) -> None:
@@ -176,13 +258,13 @@ def test_only_the_door_is_open_to_the_outside(containers) -> None:
 
 
 def test_each_service_reads_its_own_passwords_only(containers) -> None:
-    for name in ("intake", "routing", "notify", "partners"):
+    for name in SERVICES:
         settings = containers[name]["environment"]
         files = [Path(v).name for k, v in settings.items() if k.endswith("_FILE")]
         own = f"{name.upper()}_"
         assert [file for file in files if not file.startswith(own)] == ["SECRET_KEY"]
         assert len(containers[name]["group_add"]) == 1
-    groups = [containers[n]["group_add"][0] for n in ("intake", "routing", "notify", "partners")]
+    groups = [containers[n]["group_add"][0] for n in SERVICES]
     assert len(set(groups)) == len(groups)
 
 
@@ -197,26 +279,72 @@ def test_the_image_holds_what_runs_and_runs_as_nobody() -> None:
     assert "--require-hashes" in text
 
 
-def test_secrets_are_made_at_random_and_kept(tmp_path) -> None:
-    stand_in = tmp_path / "bin" / "chgrp"
-    stand_in.parent.mkdir()
-    stand_in.write_text("#!/bin/sh\n")  # the groups are those of the container
-    stand_in.chmod(0o755)
-    first, second = (_secrets(tmp_path / name, stand_in.parent) for name in ("a", "b"))
-    assert set(first) == set(second) > {"SECRET_KEY", "POSTGRES_PASSWORD", "INTAKE_DATA_KEYS"}
+def test_secrets_are_made_at_random_and_kept(tmp_path, tools) -> None:
+    first, second = (_secrets(tmp_path / name, tools) for name in ("a", "b"))
+    assert (
+        set(first) == set(second) > {"SECRET_KEY", "POSTGRES_PASSWORD", "intake/INTAKE_DATA_KEYS"}
+    )
     assert not set(first.values()) & set(second.values())
-    assert len(set(first.values())) == len(first)
-    assert min(map(len, first.values())) >= len("0" * 48)
-    assert _secrets(tmp_path / "a", stand_in.parent) == first
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "a").iterdir()} == {0o440}
+    copied = {name for name in first if "/" in name and not name.endswith("_DATA_KEYS")}
+    assert all(first[name] == first[Path(name).name] for name in copied)
+    made = [value for name, value in first.items() if name not in copied]
+    assert len(set(made)) == len(made)
+    assert min(map(len, made)) >= len("0" * 48)
+    assert _secrets(tmp_path / "a", tools) == first
+    files = [path for path in (tmp_path / "a").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o440}
 
 
-def _secrets(folder: Path, tools: Path) -> dict[str, str]:
+def test_two_data_keys_of_one_day_have_different_ids(tmp_path, tools) -> None:
+    made = [_secrets(tmp_path / name, tools)["intake/INTAKE_DATA_KEYS"] for name in ("a", "b")]
+    [first, second] = [KeyRing(text).first.id for text in made]
+    assert first != second
+    assert re.fullmatch(r"k[0-9]{8}-[0-9a-f]{4}", first)
+
+
+def test_a_secret_given_in_the_environment_reaches_its_readers(tmp_path, tools) -> None:
+    _secrets(tmp_path / "a", tools)
+    kept = _secrets(tmp_path / "a", tools, INTAKE_DB_PASSWORD="of the district")
+    names = ("", "intake/", "postgres/")
+    assert {kept[f"{name}INTAKE_DB_PASSWORD"] for name in names} == {"of the district"}
+
+
+def test_the_one_folder_of_an_older_deployment_is_taken_apart(tmp_path, tools) -> None:
+    old = {"SECRET_KEY": "of old", "INTAKE_DB_PASSWORD": "word", "INTAKE_DATA_KEYS": "k2 b\nk1 a\n"}
+    (tmp_path / "a").mkdir()
+    for name, value in old.items():
+        (tmp_path / "a" / name).write_text(value)
+    now = _secrets(tmp_path / "a", tools)
+    assert now["intake/INTAKE_DATA_KEYS"] == "k2 b\nk1 a"
+    assert "INTAKE_DATA_KEYS" not in now
+    assert {now[f"{s}/SECRET_KEY"] for s in SERVICES} == {"of old"}
+    assert {now["intake/INTAKE_DB_PASSWORD"], now["postgres/INTAKE_DB_PASSWORD"]} == {"word"}
+
+
+def test_no_key_is_made_in_place_of_an_empty_file_or_chosen_of_two(tmp_path, tools) -> None:
+    _secrets(tmp_path / "a", tools)
+    kept = tmp_path / "a/intake/INTAKE_DATA_KEYS"
+    (tmp_path / "a/INTAKE_DATA_KEYS").write_text("k1 other")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        _secrets(tmp_path / "a", tools)
+    assert "Put the lines of both into intake/INTAKE_DATA_KEYS" in refused.value.stderr
+    (tmp_path / "a/INTAKE_DATA_KEYS").unlink()
+    kept.unlink()
+    kept.touch()
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        _secrets(tmp_path / "a", tools)
+    assert "put it back from the backup" in refused.value.stderr
+    assert kept.read_text() == ""
+
+
+def _secrets(folder: Path, tools: Path, **given: str) -> dict[str, str]:
     folder.mkdir(exist_ok=True)
-    environment = {"PATH": f"{tools}:{os.environ['PATH']}"}
+    environment = {"PATH": f"{tools}:{os.environ['PATH']}"} | given
     script = ROOT / "deploy/make_secrets.sh"
-    subprocess.run(["sh", script, folder], env=environment, check=True, capture_output=True)
-    return {path.name: path.read_text() for path in folder.iterdir()}
+    asked = ["sh", str(script), str(folder)]
+    subprocess.run(asked, env=environment, check=True, capture_output=True, text=True)
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_text() for path in found}
 
 
 def test_only_suites_with_keys_of_their_own_and_a_tag() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clients import STEPS, Desks, cases, messages_per_step, orders_per_case
 from tests.support.deployed import Deployment
-from tests.support.keys import DATA_KEYS
+from tests.support.keys import DATA_KEYS, rested
 from tests.support.waiting import wait_for_value
 
 MOST = 45
@@ -48,6 +48,7 @@ def test_keys_change_under_load_and_nothing_is_lost(deployment, tmp_path):
     wait_for_value(lambda: dict(messages_per_step(baitong)), steps, 90, "one message a step")
     for name in SERVICES:
         _rotate_until_done(deployment, name)
+        rested(tmp_path / f"{name}.keys")
         deployment.command("keys", "drop", old, name, service=name)
         assert old not in (tmp_path / f"{name}.keys").read_text(encoding="utf-8")
         deployment.command("audit", "verify", name, service=name)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.support.embedded import Run
+from tests.support.keys import rested
 from tests.support.waiting import wait_until
 
 NAME, TITLE = "王密封", "楼下烧烤店夜间噪声扰民"
@@ -48,6 +49,9 @@ def test_a_key_is_changed_while_everything_runs(run):
     wait_until(lambda: sum(held(run, new)) > 0, 30, "the new key seals")
     keys(run, "rotate")
     assert sum(held(run, old)) == 0
+    code, said = run.command("keys", "drop", old)
+    assert (code, "was changed a moment ago" in said) == (2, True)
+    rested(run.data / "data.keys")
     keys(run, "drop", old)
     assert (run.data / "data.keys").read_text().split()[0] == new
     assert len((run.data / "data.keys").read_text().splitlines()) == 1
