@@ -22,8 +22,8 @@ from shared.clock import now
 from shared.runtime import Runtime
 from shared.uploads.files import Vault, digest, new_key, new_name, preview_of
 from shared.uploads.inspect import BY_MEDIA_TYPE, MOST_BYTES
-from shared.uploads.prepare import Prepared, aside, prepare_aside
-from shared.uploads.refused import FIELD, RefusedFile
+from shared.uploads.prepare import Prepared, aside, prepare
+from shared.uploads.refused import FIELD, Busy, RefusedFile
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +75,7 @@ def add(runtime: Runtime, number: str, actor: Actor, given: Given) -> CaseFile:
 
     Raises:
         Invalid: it is not taken; says why.
+        Busy: too many others are sending files.
         Rejected: as `handlers_files.attach_file`.
 
     """
@@ -147,7 +148,9 @@ def sweep(runtime: Runtime) -> int:
 
 def _prepared(given: Given) -> Prepared:
     try:
-        return prepare_aside(given.data, given.name)
+        return prepare(given.data, given.name)
+    except Busy:
+        raise  # nothing is wrong with the file: 503, see problems.py
     except RefusedFile as refused:
         reason = Reason(refused.field, refused.reason, refused.remedy, refused.values)
         raise Invalid(reason) from refused

@@ -8,6 +8,8 @@ from services.intake.masked import masked_refusal
 from services.intake.reason import Conflict, Forbidden, Reason, Rejected, Unknown, msgid
 from services.intake.refusal import REMEDIES, Refusal
 from shared.db import Unavailable
+from shared.uploads.prepare import LONGEST_WAIT
+from shared.uploads.refused import Busy
 from shared.web.context import web_of
 from shared.web.i18n import ENGLISH, gettext, language
 from shared.web.problem import FieldError, Problem, map_error, plain
@@ -38,12 +40,20 @@ def install(app: flask.Flask) -> None:
     """Answer what the domain and the database raise with problems."""
     map_error(app, Rejected, problem_of)
     map_error(app, Unavailable, lambda _error: plain(503))
+    map_error(app, Busy, try_again)
 
 
 def problem_of(rejected: Rejected) -> Problem:
     """A problem that names each field."""
     problem = plain(_STATUS.get(type(rejected), 422))
     problem.errors = tuple(field_error(reason) for reason in rejected.reasons)
+    return problem
+
+
+def try_again(busy: Busy) -> Problem:
+    """A file that had no turn: the same file may be sent again."""
+    problem = plain(503, headers={"Retry-After": str(LONGEST_WAIT)})
+    problem.errors = (FieldError(busy.field, busy.reason, busy.remedy),)
     return problem
 
 

@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 from shared.uploads.inspect import JPEG, PNG, Kind
-from shared.uploads.refused import RefusedFile, Unreadable, msgid
+from shared.uploads.jpeg import has_more_scans
+from shared.uploads.refused import RefusedFile, TooHeavy, Unreadable, msgid
 
-MOST_PIXELS = 50_000_000
-"""What phones of today take at their finest. 200 MB of memory while it is read."""
+MOST_JPEG_PIXELS = 50_000_000
+"""What phones of today take at their finest. JPEG alone can be decoded smaller at once; the
+coefficients of a progressive one are held whole all the same, up to eight bytes a pixel."""
+MOST_PIXELS = 24_000_000
+"""Of PNG and WebP, which are held whole: four bytes a pixel, and a copy or three of that."""
+MOST_SCANS = 30
+"""Of a progressive JPEG; programs write about ten, and each costs time for all of its pixels."""
 LONGEST_SIDE = 2560
 """Pixels. Enough to read an A4 page; half a megabyte instead of ten."""
 PREVIEW_SIDE = 240
 _QUALITY = 85
 _ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
+_SMOOTH = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
+"""Modes that can be made smaller as they are."""
 _BROKEN = (
     OSError,  # truncated, or no image at all
     SyntaxError,  # Pillow's word for a broken PNG
@@ -50,17 +58,17 @@ class Photo:
 def rewrite(data: bytes, kind: Kind) -> Photo:
     """Read the image and write it anew, upright, at most LONGEST_SIDE pixels long.
 
-    Takes long and much memory: not on the hub, and not many at a time.
+    Takes long and much memory: `prepare` has it done in a process of its own that may be ended.
 
     Raises:
-        RefusedFile: more than MOST_PIXELS.
+        RefusedFile: more pixels than are taken, or more scans.
         Unreadable: it is broken, or not what it begins like.
 
     """
     try:
         picture = _pixels(data, kind)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels() from error
+        raise _too_many_pixels(kind) from error
     except _BROKEN as error:
         raise Unreadable from error
     small = picture.copy()
@@ -72,16 +80,17 @@ def _pixels(data: bytes, kind: Kind) -> Image.Image:
     """The first picture, upright, bounded, with nothing but its pixels."""
     _verify(data, kind)
     with _opened(data, kind) as opened:
-        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # JPEG: decoded smaller at once
+        opened.draft("RGB", _bounded(opened.size))  # JPEG: decoded smaller at once
         opened.load()
-        upright = ImageOps.exif_transpose(opened)
-    plain = upright.convert("RGBA" if _has_alpha(upright) and kind is not JPEG else "RGB")
-    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        plain = _small(opened, "RGBA" if _has_alpha(opened) and kind is not JPEG else "RGB")
+    plain = ImageOps.exif_transpose(plain)
     # A new image: the one that was opened also holds what stood in the file beside the pixels.
     return Image.frombytes(plain.mode, plain.size, plain.tobytes())
 
 
 def _verify(data: bytes, kind: Kind) -> None:
+    if kind is JPEG and has_more_scans(data, MOST_SCANS):
+        raise TooHeavy
     with _opened(data, kind) as opened:
         opened.verify()
 
@@ -89,16 +98,34 @@ def _verify(data: bytes, kind: Kind) -> None:
 def _opened(data: bytes, kind: Kind) -> Image.Image:
     """The image, of which only the head was read: nothing is decoded before its size is known."""
     opened = Image.open(io.BytesIO(data), formats=kind.pillow)
-    if opened.width * opened.height > MOST_PIXELS:
-        raise _too_many_pixels()
+    if opened.width * opened.height > _most_pixels(kind):
+        raise _too_many_pixels(kind)
     return opened
 
 
-def _too_many_pixels() -> RefusedFile:
+def _most_pixels(kind: Kind) -> int:
+    return MOST_JPEG_PIXELS if kind is JPEG else MOST_PIXELS
+
+
+def _bounded(size: tuple[int, int]) -> tuple[int, int]:
+    """Both sides of what is kept, so that a long and narrow one is decoded smaller as well."""
+    scale = min(1.0, LONGEST_SIDE / max(size))
+    return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
+
+
+def _small(picture: Image.Image, mode: str) -> Image.Image:
+    """Made small before anything else, as every step on the whole is another copy of it."""
+    if picture.mode not in _SMOOTH or "transparency" in picture.info:
+        picture = picture.convert(mode)  # of a palette's numbers there is no mean
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def _too_many_pixels(kind: Kind) -> RefusedFile:
     return RefusedFile(
         msgid("图片的像素太多，最多 %(most)s 万"),
         msgid("请在手机上把图片缩小再传"),
-        {"most": MOST_PIXELS // 10_000},
+        {"most": _most_pixels(kind) // 10_000},
     )
 
 

@@ -9,18 +9,38 @@ from collections.abc import Iterator
 
 from shared.uploads.refused import RefusedFile, Unreadable, msgid
 
-ACTIVE = frozenset({b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/RichMedia"})
+ACTIVE = ("JavaScript", "Launch", "EmbeddedFile", "EmbeddedFiles", "RichMedia")
 """Names of what runs, starts programs or carries other files."""
-MOST_INFLATED = 64 * 1024**2
+MOST_INFLATED = 8 * 1024**2
 """Bytes that all streams of objects together may hold once inflated."""
-MOST_STREAMS = 2000
+MOST_OBJECT_STREAMS = 2000
 """Streams of objects in one file; each usually holds a hundred objects."""
+MOST_BEGINNINGS = 40_000
+"""Places where a stream may begin: two for each, as `endstream` ends like one. A page has one or
+two streams, and each image one."""
 _PIECE = 64 * 1024
 _TAIL = 1024
-_NAME = re.compile(rb"/[^\x00\t\n\f\r ()<>\[\]{}/%]+")
-_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_DELIMITERS = rb"\x00\t\n\f\r ()<>\[\]{}/%"
+
+
+def _named(*names: str) -> re.Pattern[bytes]:
+    """Finds these names and no longer ones, each letter plain or escaped (`/J#61va`).
+
+    What it does not look for it passes over without keeping it, however many names there are.
+    """
+    found = b"|".join(b"".join(map(_letter, name)) for name in names)
+    return re.compile(b"/(?:" + found + b")(?![^" + _DELIMITERS + b"])")
+
+
+def _letter(letter: str) -> bytes:
+    code = f"{ord(letter):02x}"  # its first digit is 4 to 7
+    return f"(?:{letter}|#{code[0]}[{code[1]}{code[1].upper()}])".encode()
+
+
+_ACTIVE = _named(*ACTIVE)
+_LOCKED = _named("Encrypt")
+_OBJECTS = _named("ObjStm")
 _STREAM = re.compile(rb"stream\r?\n")
-_OBJECTS = re.compile(rb"/ObjStm\b")
 _END = re.compile(rb"%%EOF[\s\x00]*\Z")
 
 
@@ -34,24 +54,21 @@ def check(data: bytes) -> None:
     """
     if not _END.search(data[-_TAIL:]) or b"startxref" not in data:
         raise Unreadable
-    names = set(_names(data))
+    _look_through(data)
     for objects in _inflated(data):
-        names.update(_names(objects))
-    if b"/Encrypt" in names:
+        _look_through(objects)
+
+
+def _look_through(data: bytes) -> None:
+    if _LOCKED.search(data):
         raise RefusedFile(
             msgid("PDF 加了密码或限制，打不开"), msgid("请另存为不加密的 PDF，或拍照上传")
         )
-    if names.intersection(ACTIVE):
+    if _ACTIVE.search(data):
         raise RefusedFile(
             msgid("PDF 里带有脚本、程序或附件，不能上传"),
             msgid("请打印成新的 PDF，或拍照上传"),
         )
-
-
-def _names(data: bytes) -> Iterator[bytes]:
-    """Every name in it, with its escapes (`/J#53`) undone."""
-    for name in set(_NAME.findall(data)):
-        yield _unescaped(name)
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
@@ -62,21 +79,20 @@ def _inflated(data: bytes) -> Iterator[bytes]:
 
     """
     left, before, found = MOST_INFLATED, 0, 0
-    for mark in _STREAM.finditer(data):
+    for count, mark in enumerate(_STREAM.finditer(data), 1):
+        if count > MOST_BEGINNINGS:
+            raise Unreadable
         # What it is stands between the last beginning of a stream and this one.
-        said, before = _unescaped(data[before : mark.start()]), mark.end()
-        if _OBJECTS.search(said) is None:
+        said = _OBJECTS.search(data, before, mark.start())
+        before = mark.end()
+        if said is None:
             continue
         found += 1
-        if found > MOST_STREAMS:
+        if found > MOST_OBJECT_STREAMS:
             raise Unreadable
         objects = _inflate(data, mark.end(), left)
         left -= len(objects)
         yield objects
-
-
-def _unescaped(text: bytes) -> bytes:
-    return _ESCAPED.sub(lambda code: bytes([int(code[1], 16)]), text)
 
 
 def _inflate(data: bytes, start: int, most: int) -> bytes:

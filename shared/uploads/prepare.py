@@ -1,18 +1,28 @@
-"""From the bytes somebody sent to what is kept."""
+"""From the bytes somebody sent to what is kept. The bytes are read in a process of their own."""
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import eventlet.tpool
+import structlog
 from eventlet.semaphore import Semaphore
 
-from shared.uploads import images, pdf
 from shared.uploads.inspect import PDF, Kind, kind_of
+from shared.uploads.reading import read_apart
+from shared.uploads.refused import Busy
+
+log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 2
-"""Images read at the same time in one process: a big one needs 200 MB and a processor."""
-_room = Semaphore(MOST_AT_ONCE)
+"""Files read at the same time for one service's process: each may take a processor and, at the
+worst, `reading.MOST_MEMORY`."""
+MOST_WAITING = 16
+"""Requests that wait for their turn; each holds its file in memory."""
+LONGEST_WAIT = 20
+"""Seconds one waits for its turn."""
 
 
 @dataclass(frozen=True)
@@ -24,31 +34,59 @@ class Prepared:
     preview: bytes = b""
 
 
+class Queue:
+    """Turns: some are inside, some wait, and more are sent away at once."""
+
+    def __init__(self, inside: int, waiting: int) -> None:
+        self._room = Semaphore(inside)
+        self._most_waiting = waiting
+        self._waiting = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, and have it.
+
+        Raises:
+            Busy: too many wait already, or it took longer than LONGEST_WAIT.
+
+        """
+        if not self._came_in():
+            log.warning("uploads_busy", waiting=self._waiting)
+            raise Busy
+        try:
+            yield
+        finally:
+            self._room.release()
+
+    def _came_in(self) -> bool:
+        if self._waiting >= self._most_waiting:
+            return bool(self._room.acquire(blocking=False))
+        self._waiting += 1
+        try:
+            return bool(self._room.acquire(timeout=LONGEST_WAIT))
+        finally:
+            self._waiting -= 1
+
+
+_queue = Queue(MOST_AT_ONCE, MOST_WAITING)
+
+
 def prepare(data: bytes, name: str) -> Prepared:
-    """Find out what it is and write it anew.
+    """Find out what it is and write it anew; the others are answered meanwhile.
 
     Raises:
         RefusedFile: it is not taken; says why and what to do.
+        Busy: it had no turn.
+        Failed: the process that should read it is broken.
 
     """
-    kind = kind_of(data, name)
+    kind = kind_of(data, name)  # looks at its first bytes only
+    with _queue.turn():
+        kept = read_apart(data, kind)
     if kind is PDF:
-        pdf.check(data)
         return Prepared(kind, data)
-    photo = images.rewrite(data, kind)
-    return Prepared(kind, photo.data, photo.preview)
-
-
-def prepare_aside(data: bytes, name: str) -> Prepared:
-    """As `prepare`, in a thread of its own: the others are answered meanwhile.
-
-    Raises:
-        RefusedFile: as `prepare`.
-
-    """
-    with _room:
-        prepared: Prepared = aside(prepare, data, name)
-    return prepared
+    image, preview = kept
+    return Prepared(kind, image, preview)
 
 
 def aside(work: Any, *args: Any) -> Any:

@@ -41,3 +41,17 @@ class Unreadable(RefusedFile):
         super().__init__(
             msgid("文件打不开，可能没有传完整"), msgid("请重新拍一张，或换一份文件再传")
         )
+
+
+class TooHeavy(RefusedFile):
+    """It would take more time or memory to read than any photo or paper does."""
+
+    def __init__(self) -> None:
+        super().__init__(msgid("文件太复杂，处理不了"), msgid("请重新拍一张照片，或截屏后再传"))
+
+
+class Busy(RefusedFile):
+    """Nothing is wrong with it: so many others are being read that it has no turn."""
+
+    def __init__(self) -> None:
+        super().__init__(msgid("现在上传的人很多，还没有轮到这个文件"), msgid("请过一会儿再传一次"))

@@ -9,7 +9,7 @@ import pytest
 
 from services.intake import files, passwords, tries
 from shared.permissions import PERMISSIONS, PUBLIC, Scope
-from shared.uploads import images, inspect, pdf
+from shared.uploads import images, inspect, pdf, prepare, reading
 from shared.web import auth, bodies
 from tests.architecture.checks import ROOT
 from tests.architecture.security_rows import HEADER, Row, problems, rows, wrong_names
@@ -172,6 +172,7 @@ def test_a_granted_action_changes_the_table() -> None:
 def test_the_figures_are_those_of_the_code(text) -> None:
     flat = " ".join(text.split())
     words = {1: "one", 2: "two", 7: "seven", 10: "ten", 12: "twelve", 15: "quarter of an hour"}
+    words[16] = "sixteen"
     hours, minutes = timedelta(hours=1), timedelta(minutes=1)
     for figure in (
         f"{words[auth.IDLE // hours]} hour unused and {words[auth.TTL // hours]} hours in all",
@@ -180,7 +181,12 @@ def test_the_figures_are_those_of_the_code(text) -> None:
         f"eighty bits, once, {words[passwords.ONE_TIME_FOR.days]} days",
         f"at most {bodies.MOST_BODY // 1024} KB and {words[bodies.DEEPEST]} levels",
         f"{inspect.MOST_BYTES // 1024**2} MB each, {words[files.MOST_FILES]} a case",
-        f"at most {images.MOST_PIXELS // 10**6} megapixels",
+        f"at most {images.MOST_JPEG_PIXELS // 10**6} megapixels",
+        f"{images.MOST_PIXELS // 10**6} unless JPEG",
+        f"at most {images.MOST_SCANS} scans",
+        f"at most {reading.MOST_SECONDS} seconds of a processor",
+        f"{reading.MOST_MEMORY // 1024**2} MB and no environment",
+        f"{words[prepare.MOST_AT_ONCE]} at a time, {words[prepare.MOST_WAITING]} wait",
         f"at most {images.LONGEST_SIDE:,} pixels long",
         f"stay below {pdf.MOST_INFLATED // 1024**2} MB",
     ):

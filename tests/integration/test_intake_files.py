@@ -22,6 +22,7 @@ from services.intake.reason import Conflict
 from shared import clock
 from shared.db import Unavailable
 from shared.track_link import track_token
+from shared.uploads import prepare
 from shared.uploads.inspect import MOST_BYTES
 from shared.uploads.links import FOR_RESIDENTS, FOR_STAFF
 from shared.web import auth
@@ -187,6 +188,20 @@ def test_what_is_refused_is_not_kept(client, desk, number, runtime, data, name, 
     assert error["reason"]
     assert error["remedy"]
     assert listed(client, number, desk) == []
+    assert on_disk(runtime) == []
+
+
+def test_where_too_many_send_files_one_is_asked_to_try_again(
+    client, officer, desk, number, runtime, monkeypatch
+):
+    monkeypatch.setattr(prepare, "_queue", prepare.Queue(0, 0))
+    answer = send(client, number, desk)
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"])
+    (error,) = answer.json["errors"]
+    assert (error["field"], error["remedy"]) == ("file", "请过一会儿再传一次")
+    page = fill_in(officer, f"/desk/{number}", f"/desk/{number}/files")
+    assert page.status_code == 503
     assert on_disk(runtime) == []
 
 

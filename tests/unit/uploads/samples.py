@@ -11,6 +11,8 @@ from PIL import ExifTags, Image
 CAMERA = "NIKONABC CORPORATION"
 PLACE = "GPS-OF-A-HOME"
 ORIENTATION = ExifTags.Base.Orientation
+SCAN = b"\xff\xda"
+"""Where a scan of a JPEG begins."""
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><html><script>alert(1)</script></html>"
 GIF = bytes.fromhex("47494638396101000100800000000000ffffff2c00000000010001000002024401003b")
@@ -65,6 +67,24 @@ def bomb() -> bytes:
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
     body = zlib.compress(bytes(10_000))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def scans(more: int, side: int = 64) -> bytes:
+    """A progressive JPEG of ten scans and `more` that change nothing, of some fifty bytes each."""
+    given = written(Image.new("RGB", (side, side), "red"), progressive=True)
+    last = given.rfind(SCAN)
+    one = given[given.rfind(SCAN, 0, last) : last]
+    return given[:last] + one * more + given[last:]
+
+
+def many_names() -> bytes:
+    """A PDF of 16 KB with 16 MB of names in it."""
+    return pdf(hidden(b"/A" * 8 * 1024**2))
+
+
+def wide() -> bytes:
+    """A PNG of 50 million pixels with four channels in 200 KB."""
+    return written(Image.new("RGBA", (10_000, 5000), (1, 2, 3, 200)), "PNG", compress_level=9)
 
 
 def archive() -> bytes:

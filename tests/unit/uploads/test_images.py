@@ -8,7 +8,8 @@ from PIL import Image
 from shared.uploads import images
 from shared.uploads.images import LONGEST_SIDE, PREVIEW_SIDE, rewrite
 from shared.uploads.inspect import JPEG, PNG, WEBP
-from shared.uploads.prepare import prepare, prepare_aside
+from shared.uploads.jpeg import has_more_scans
+from shared.uploads.prepare import prepare
 from shared.uploads.refused import RefusedFile, Unreadable
 from tests.unit.uploads import samples
 
@@ -84,9 +85,63 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
 
 
 def test_a_little_more_than_is_taken_is_refused_too(monkeypatch):
+    monkeypatch.setattr(images, "MOST_JPEG_PIXELS", 64 * 40)
     monkeypatch.setattr(images, "MOST_PIXELS", 64 * 40 - 1)
+    rewrite(samples.photo(), JPEG)
+    with pytest.raises(RefusedFile, match="像素太多"):
+        rewrite(samples.photo(kind="PNG"), PNG)
+    monkeypatch.setattr(images, "MOST_JPEG_PIXELS", 64 * 40 - 1)
     with pytest.raises(RefusedFile, match="像素太多"):
         rewrite(samples.photo(), JPEG)
+
+
+def test_a_long_and_narrow_one_is_decoded_smaller_too(monkeypatch):
+    decoded = []
+    load = images._small
+    monkeypatch.setattr(
+        images, "_small", lambda picture, mode: decoded.append(picture.size) or load(picture, mode)
+    )
+    photo = rewrite(samples.written(samples.picture(40_000, 100)), JPEG)
+    assert decoded == [(5000, 13)]
+    assert photo.width == LONGEST_SIDE
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "RGB", "RGBA"])
+def test_every_model_of_a_png_is_made_small(mode):
+    photo = rewrite(samples.written(Image.new(mode, (LONGEST_SIDE + 40, 8)), "PNG"), PNG)
+    assert opened(photo.data).size == (LONGEST_SIDE, 8)
+
+
+def test_a_colour_that_is_transparent_stays_so():
+    given = samples.written(samples.picture(3000, 30), "PNG", transparency=(255, 0, 0))
+    image = opened(rewrite(given, PNG).data)
+    assert [image.getpixel((x, 3))[3] for x in (3, image.width - 3)] == [0, 255]
+
+
+# ---- Scans ----
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_scans_of_a_photo_are_taken(progressive):
+    given = samples.written(samples.picture(), progressive=progressive)
+    least = given.count(samples.SCAN)
+    assert least == (10 if progressive else 1)
+    assert has_more_scans(given, least - 1)
+    assert not has_more_scans(given, least)
+
+
+def test_more_scans_than_any_program_writes_are_refused():
+    given = samples.scans(20)
+    rewrite(given, JPEG)
+    with pytest.raises(RefusedFile, match="太复杂"):
+        rewrite(samples.scans(21), JPEG)
+
+
+def test_what_only_looks_like_a_scan_is_none():
+    photo = samples.written(samples.picture(), comment=samples.SCAN * 99)
+    film = samples.SCAN * 99
+    assert not has_more_scans(photo + film, 1)
+    assert not has_more_scans(b"", 1)
 
 
 @pytest.mark.parametrize(
@@ -128,10 +183,3 @@ def test_changed_bytes_never_raise_anything_else(kind):
 def test_one_kind_is_not_read_as_another():
     with pytest.raises(Unreadable):
         rewrite(samples.written(samples.picture(), "PNG"), JPEG)
-
-
-def test_aside_it_is_the_same():
-    given = samples.photo()
-    assert prepare_aside(given, "a.jpg") == prepare(given, "a.jpg")
-    with pytest.raises(RefusedFile):
-        prepare_aside(samples.GIF, "a.jpg")
