@@ -24,6 +24,7 @@ from shared.uploads.files import Vault, digest, new_key, new_name, preview_of
 from shared.uploads.inspect import BY_MEDIA_TYPE, MOST_BYTES
 from shared.uploads.prepare import Prepared, aside, prepare
 from shared.uploads.refused import FIELD, Busy, RefusedFile
+from shared.web.download import disposition
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,7 @@ def serve(runtime: Runtime, file: CaseFile, *, preview: bool) -> flask.Response:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     how = "inline" if file.is_image else "attachment"
-    response.headers.set("Content-Disposition", how, filename=_given_back_as(file))
+    response.headers["Content-Disposition"] = disposition(how, _given_back_as(file))
     return response
 
 

@@ -144,7 +144,8 @@ def test_how_an_image_is_served(client, desk, number):
     assert served.headers["X-Content-Type-Options"] == "nosniff"
     assert served.headers["Cache-Control"] == "no-store"
     assert served.headers.getlist("Content-Security-Policy") == ["default-src 'none'; sandbox"]
-    assert served.headers["Content-Disposition"] == "inline; filename=IMG_1.jpg"
+    named = "inline; filename=\"IMG_1.jpg\"; filename*=UTF-8''IMG_1.jpg"
+    assert served.headers["Content-Disposition"] == named
 
 
 def test_how_a_pdf_is_served(client, desk, number):
