@@ -57,13 +57,15 @@ def _with_nobody_behind(folder):
 
 
 @contextmanager
-def running(mounts, ports, folder):
+def running(mounts, ports, folder, trusted=""):
     """Nginx with these mounts; no more of it when this ends."""
     from tests.support.docker_brokers import Container  # noqa: PLC0415 - only with Docker
 
     files = [(source, target, "ro") for target, source in mounts.items()]
     files.append((_with_nobody_behind(folder), "/etc/nginx/conf.d/default.conf", "ro"))
-    container = Container("nginx:stable", ports, volumes=files)
+    nginx = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["nginx"]
+    container = Container("nginx:stable", ports, volumes=files, command=nginx["command"])
+    container.say(TRUSTED_PROXY=trusted)
     try:
         container.start()
         first = next(iter(ports.values()))
@@ -76,7 +78,7 @@ def running(mounts, ports, folder):
         container.remove()
 
 
-def ask(port, method, path, body=None, tls=None):
+def ask(port, method, path, body=None, tls=None, **headers: str):
     """One request and nginx's answer to it, its body in ``text``."""
     address = ("localhost", port)
     connection = (
@@ -85,7 +87,7 @@ def ask(port, method, path, body=None, tls=None):
         else HTTPConnection(*address, timeout=30)
     )
     try:
-        connection.request(method, path, body=body)
+        connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
         answer.text = answer.read().decode()
     finally:
@@ -148,6 +150,25 @@ def test_a_flood_is_answered_with_429_and_stops_nobody_elsewhere(plain):
     assert seen["/sign-in"][502] >= 60, "a whole office signs in at half past eight"
     assert seen["/track/x"][502] >= 100
     assert {ask(plain, "GET", "/desk").status for _ in range(200)} == {502}
+
+
+@pytest.mark.parametrize("proxy", ["", "0.0.0.0/0", "192.0.2.1"])
+def test_whose_word_counts_for_where_somebody_is(tmp_path, proxy):
+    """A flood from one address behind the district's proxy stops nobody else behind it."""
+    port = free_port()
+    with running(volumes(["docker-compose.yml"]), {80: port}, tmp_path, proxy):
+        flooding = {"X-Forwarded-For": "198.51.100.9, 203.0.113.1"}
+        for _ in range(2000):
+            if ask(port, "GET", "/sign-in", **flooding).status == 429:
+                break
+        else:
+            pytest.fail("a flood is not limited")
+        other = {ask(port, "GET", "/sign-in", **{"X-Forwarded-For": "203.0.113.2"}).status}
+        # What a client says itself stands before what the proxy added, and counts nowhere.
+        said = {"X-Forwarded-For": "203.0.113.2, 203.0.113.1"}
+        same = {ask(port, "GET", "/sign-in", **said).status for _ in range(20)}
+    assert other == ({502} if proxy == "0.0.0.0/0" else {429})
+    assert 429 in same
 
 
 def test_only_files_may_be_large(plain):

@@ -69,6 +69,11 @@ class Container:
             # with_bind_ports() knows no host address; Docker's own form of a binding does
             bindings[f"{inside}/tcp"] = ("127.0.0.1", outside)
 
+    def say(self, **environment: str) -> None:
+        """Give it these variables; before the first start."""
+        for name, value in environment.items():
+            self._container.with_env(name, value)
+
     def start(self) -> None:
         """Start; the first time it is made."""
         if self._created:
