@@ -5,8 +5,8 @@ signs in again: the role and what it answers for stand in the token.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -34,6 +34,7 @@ class Account:
         must_change: the password was given by an administrator: good once, and for a week.
         password_at: when the password was set.
         version: counts the changes.
+        seen_at: before this was read: a session begun then ends with any change made since.
     """
 
     user: User
@@ -42,6 +43,7 @@ class Account:
     must_change: bool = False
     password_at: datetime | None = None
     version: int = 1
+    seen_at: datetime = field(default_factory=now, compare=False)
 
     @property
     def run_out(self) -> bool:
@@ -75,9 +77,10 @@ class Found:
 
 def verify(database: Database, username: str, password: str) -> Account | None:
     """The account, if this is its password and it is active; takes as long if not."""
+    began = now()
     row = _read(database, accounts.c.username == username)
     right = passwords.is_right(password, row.password_hash if row else None)
-    return _account(row) if row is not None and right and row.active else None
+    return _account(row, began) if row is not None and right and row.active else None
 
 
 def stronger_hash(database: Database, username: str, password: str) -> str:
@@ -101,8 +104,9 @@ def find(database: Database, username: str) -> Account:
 
 def linked_to(database: Database, identity: str) -> Account | None:
     """The account of this person of the identity provider, active or not."""
+    began = now()
     row = _read(database, accounts.c.identity == identity)
-    return _account(row) if row is not None else None
+    return _account(row, began) if row is not None else None
 
 
 def search(database: Database, wanted: Wanted, page: int, size: int) -> Found:
@@ -236,8 +240,8 @@ def give_password(
     tx.record("account.password_given", username, one_time=one_time)
 
 
-def choose_password(tx: Transaction, before: Account, password_hash: str) -> User:
-    """Keep the password somebody chose; their sessions elsewhere end.
+def choose_password(tx: Transaction, before: Account, password_hash: str) -> Account:
+    """Keep the password somebody chose; their sessions elsewhere end. The account as it is then.
 
     Raises:
         Forbidden: the account was changed or disabled since they were asked.
@@ -247,9 +251,16 @@ def choose_password(tx: Transaction, before: Account, password_hash: str) -> Use
     account = _known(tx, username)
     allow(_as_before(before, account), as_=Forbidden)
     _update(tx, account, password_hash=password_hash, must_change=False, password_at=tx.now)
-    sessions.end(tx, username)
+    ended_at = sessions.end(tx, username)
     tx.record("account.password_chosen", username)
-    return account.user
+    # They go on in this browser: theirs is the first session after those that ended.
+    return replace(
+        account,
+        must_change=False,
+        password_at=tx.now,
+        version=account.version + 1,
+        seen_at=ended_at + timedelta(microseconds=1),
+    )
 
 
 def end_sessions(tx: Transaction, username: str) -> None:
@@ -267,12 +278,21 @@ def end_sessions(tx: Transaction, username: str) -> None:
 def entered(tx: Transaction, account: Account, how: str, password_hash: str = "") -> None:
     """Record that somebody signed in, and keep a stronger hash of the same password, if given.
 
+    Args:
+        tx: the transaction.
+        account: as it was when they showed who they are.
+        how: by password, or by the identity provider.
+        password_hash: the stronger one.
+
     Raises:
         Unknown: the account is gone.
+        Forbidden: it was changed or disabled since.
 
     """
+    known = _known(tx, account.user.username)
+    allow(_as_before(account, known), as_=Forbidden)
     if password_hash:
-        _update(tx, _known(tx, account.user.username), password_hash=password_hash)
+        _update(tx, known, password_hash=password_hash)
     tx.record("session.began", account.user.username, how=how)
 
 
@@ -289,7 +309,9 @@ def kept_out(tx: Transaction, username: str, how: str) -> None:
 
 
 def _load(tx: Transaction, username: str) -> Account | None:
-    row = tx.execute(sa.select(accounts).where(accounts.c.username == username)).first()
+    # Locked: a change and a signing in at the same moment happen one after the other.
+    own = sa.select(accounts).where(accounts.c.username == username)
+    row = tx.execute(own.with_for_update()).first()
     return _account(row) if row is not None else None
 
 
@@ -350,7 +372,7 @@ def _where(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def _account(row: sa.Row[tuple[object, ...]]) -> Account:
+def _account(row: sa.Row[tuple[object, ...]], seen_at: datetime | None = None) -> Account:
     user = User(
         username=row.username,
         name=row.name,
@@ -361,7 +383,13 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
         grids=tuple(row.grids),
     )
     return Account(
-        user, row.active, row.identity or "", row.must_change, row.password_at, row.version
+        user,
+        row.active,
+        row.identity or "",
+        row.must_change,
+        row.password_at,
+        row.version,
+        seen_at or now(),
     )
 
 

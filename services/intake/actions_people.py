@@ -11,7 +11,9 @@ from services.intake.reason import Forbidden, Reason, allow, msgid
 from shared.mask import mask_id, mask_phone
 from shared.permissions import User, may
 from shared.runtime import Runtime
+from shared.web.limits import count_search
 
+SEARCHED = "person.searched"
 DOES = {
     people.EXPORT: "person.export",
     people.CORRECT: "person.correct",
@@ -20,12 +22,31 @@ DOES = {
 """kind of request -> the action of who may do it, or refuse it."""
 
 
+def search(runtime: Runtime, wanted: Wanted) -> Matters:
+    """What somebody brought, for who looks for them; that they looked is recorded first.
+
+    Raises:
+        Problem: 429, this person has looked for very many.
+    """
+    subject = _named(wanted)
+    if not subject:
+        return Matters()  # no number at all: it finds nobody
+    count_search()
+    runtime.database.run(lambda tx: tx.record(SEARCHED, subject))
+    with runtime.database.read() as connection:
+        return queries_people.matters(connection, wanted)
+
+
 def export(runtime: Runtime, wanted: Wanted, reason: str, actor: Actor) -> dict[str, Any]:
-    """All that is held, for the person; recorded before it is read (PIPL 45)."""
+    """All that is held, for the person; recorded before it is read (PIPL 45).
+
+    Raises:
+        Problem: 429, as `search`.
+    """
+    count_search()
     with runtime.database.read() as connection:
         found = queries_people.matters(connection, wanted)
-    subject = wanted.number or mask_phone(wanted.phone) or mask_id(wanted.id_no)
-    return _given_out(runtime, found, subject, reason, actor)
+    return _given_out(runtime, found, _named(wanted), reason, actor)
 
 
 def export_of(runtime: Runtime, number: str, reason: str, actor: Actor) -> dict[str, Any]:
@@ -74,6 +95,11 @@ def correct(
 def erase(runtime: Runtime, numbers: Sequence[str], actor: Actor, reason: str) -> None:
     """Forget somebody; raises as `handlers_people.erase_person`."""
     runtime.database.run(lambda tx: handlers_people.erase_person(tx, numbers, actor, reason))
+
+
+def _named(wanted: Wanted) -> str:
+    """Of whom, as the audit may say it."""
+    return wanted.number or mask_phone(wanted.phone) or mask_id(wanted.id_no)
 
 
 def _given_out(

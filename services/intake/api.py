@@ -63,7 +63,8 @@ def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
         )
     actions.entered(account, actions.PASSWORD, given["password"])
     user = account.user
-    return {"token": issue_token(user, web_of().secret), "user": asdict(user)}
+    token = issue_token(user, web_of().secret, began=account.seen_at)
+    return {"token": token, "user": asdict(user)}
 
 
 @api.route("/session", methods=["DELETE"])

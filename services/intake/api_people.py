@@ -49,9 +49,9 @@ def _refuses(*statuses: int) -> Callable[[_View], _View]:
     return decorate
 
 
-@api.route("/person")
+@api.route("/person", methods=["POST"])
 @requires("person.export")
-@api.arguments(schemas_people.PersonQuery(), location="query")
+@api.arguments(schemas_people.PersonIn())
 @api.response(200, PersonView)
 @_refuses(422)
 def person(asked: Mapping[str, str]) -> flask.Response:

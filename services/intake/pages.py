@@ -3,7 +3,6 @@
 import flask
 
 from services.intake import (
-    actions,
     pages_accept,
     pages_account,
     pages_accounts,
@@ -19,8 +18,8 @@ from services.intake import (
     pages_sign_in,
     pages_steps,
     pages_track,
+    tries,
 )
-from services.intake.tries import Tries
 from shared.runtime import Runtime
 from shared.web.context import web_of
 
@@ -46,8 +45,7 @@ def register(app: flask.Flask, runtime: Runtime) -> None:
     """Serve intake's pages from `app`; views find the runtime as its service context."""
     web_of(app).service_context = runtime
     database, secret = runtime.database, runtime.settings.secret_key
-    app.extensions[pages_track.TRIES] = Tries(database, secret, "phone of a case")
-    app.extensions[actions.SIGN_INS] = Tries(database, secret, "password")
+    tries.install(app, database, secret)
     pages_common.install_words(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

@@ -14,8 +14,14 @@ from services.intake.pages_common import refuse, runtime, workplace
 from services.intake.passwords import LONGEST_PASSWORD, hash_password
 from services.intake.reason import Rejected
 from shared.clock import now
-from shared.permissions import User
-from shared.web.auth import public, remember, requires, safe_next, signed_in
+from shared.web.auth import (
+    fresh_form_session,
+    public,
+    remember,
+    requires,
+    safe_next,
+    signed_in,
+)
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import FieldError, Problem
@@ -52,9 +58,11 @@ def go(address: str) -> flask.Response:
     return flask.make_response(flask.redirect(address, code=303))
 
 
-def welcome(user: User, wish: str | None) -> flask.Response:
+def welcome(account: Account, wish: str | None) -> flask.Response:
     """Sign somebody in: on to where they came from, or to where their day begins."""
-    return remember(go(safe_next(wish or None, workplace(user)[0])), user)
+    fresh_form_session()
+    user = account.user
+    return remember(go(safe_next(wish or None, workplace(user)[0])), user, account.seen_at)
 
 
 def choose_first(account: Account, wish: str | None) -> flask.Response:
@@ -79,11 +87,11 @@ def first_password() -> ResponseReturnValue:
     form = Form()
     if flask.request.method == "POST":
         form = read_form(FirstPassword())
-        if form.ok and _chosen(account, form):
+        chosen = _chosen(account, form) if form.ok else None
+        if chosen is not None and _entered(chosen, form):
             wish = flask.session.pop(CHOOSING)["next"]
-            entered(account, PASSWORD)
             flask.flash(gettext("密码换好了，下次请用新密码登录"))
-            return welcome(account.user, wish)
+            return welcome(chosen, wish)
     page = flask.render_template("intake/new_password.html", form=form, user=account.user)
     return page, 200 if form.ok else 422
 
@@ -96,9 +104,10 @@ def own() -> ResponseReturnValue:
     account = accounts.find(runtime().database, user.username)
     if flask.request.method == "POST":
         form = read_form(AnotherPassword())
-        if form.ok and _shown(form, account) and _chosen(account, form):
+        chosen = _chosen(account, form) if form.ok and _shown(form, account) else None
+        if chosen is not None:
             flask.flash(gettext("密码换好了；在别处登录着的，都已退出"))
-            return remember(go("/account"), account.user)
+            return remember(go("/account"), chosen.user, chosen.seen_at)
     page = flask.render_template(
         "intake/account.html", form=form, account=account, provider=_provider_only()
     )
@@ -134,16 +143,25 @@ def _shown(form: Form, account: Account) -> bool:
     return right
 
 
-def _chosen(account: Account, form: Form) -> bool:
+def _entered(account: Account, form: Form) -> bool:
+    """Record that they are in, unless the account was changed meanwhile: then the form says so."""
+    try:
+        entered(account, PASSWORD)
+    except Rejected as refused:
+        refuse(form, refused, {})
+        return False
+    return True
+
+
+def _chosen(account: Account, form: Form) -> Account | None:
     """Keep the new password, if it may be chosen; what is wrong stands in the form."""
     password = form.data["password"]
     if password != form.data["again"]:
         form.refuse(UNLIKE)
-        return False
+        return None
     try:
         kept = hash_password(password, account.user.username)
-        runtime().database.run(lambda tx: accounts.choose_password(tx, account, kept))
+        return runtime().database.run(lambda tx: accounts.choose_password(tx, account, kept))
     except Rejected as refused:
         refuse(form, refused, {"password": "", "again": ""})
-        return False
-    return True
+        return None

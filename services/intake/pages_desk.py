@@ -36,7 +36,7 @@ from services.intake.queries import Filter, Page
 from shared.clock import now
 from shared.permissions import Place
 from shared.web import auth, reveal
-from shared.web.auth import permit, requires, signed_in
+from shared.web.auth import permit, requires, shows, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
 
@@ -73,6 +73,7 @@ def case_again(number: str) -> Response:
 
 @blueprint.post("/desk/<number>/reveal")
 @requires("person.reveal")
+@shows("case.read")
 def reveal_case(number: str) -> str | tuple[str, int]:
     """One matter with who brought it, for who says why; the audit keeps who saw it and why."""
     case, form = case_here(number), reveal.read_reveal()

@@ -16,7 +16,7 @@ from services.intake.present_files import LABELS, chosen, resident_of, staff_of
 from services.intake.reason import Rejected, Unknown
 from shared.permissions import Place, may
 from shared.uploads.links import FOR_RESIDENTS, FOR_STAFF, Ended, NotALink, file_behind
-from shared.web.auth import public, requires, signed_in
+from shared.web.auth import public, requires, shows, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 from shared.web.problem import Problem
@@ -32,6 +32,7 @@ class FileForm(ma.Schema):
 
 @blueprint.post("/desk/<number>/files")
 @requires("file.add")
+@shows("case.read")
 def add(number: str) -> Response | tuple[str, int]:
     """Add one at the desk."""
     case = case_here(number)

@@ -13,6 +13,7 @@ from services.intake.oidc import Asked, NotProven, Provider, ProviderDown
 from services.intake.pages_account import welcome
 from services.intake.pages_common import runtime
 from services.intake.pages_sign_in import BY_PROVIDER, sign_in_page
+from services.intake.reason import Rejected
 from shared.clock import now
 from shared.web.auth import public, safe_next
 from shared.web.forms import Form
@@ -41,6 +42,7 @@ UNKNOWN = (
     msgid("%(provider)s认出了您（%(identity)s），但百通里还没有连着它的账号"),
     msgid("请把括号里的内容告诉本单位的系统管理员，请他为您开通"),
 )
+CHANGED = (msgid("这个账号刚刚被改动过"), msgid("请重新登录"))
 DISABLED = (msgid("您在百通的账号已停用"), msgid("需要的话，请找系统管理员"))
 
 
@@ -116,9 +118,13 @@ def _enter(identity: str, wish: str) -> ResponseReturnValue:
         username = account.user.username
         runtime().database.run(lambda tx: accounts.kept_out(tx, username, PROVIDER))
         return _refused(403, DISABLED, wish)
-    entered(account, PROVIDER)
+    try:
+        entered(account, PROVIDER)
+    except Rejected:
+        return _refused(403, CHANGED, wish)
+    response = welcome(account, wish)
     flask.session[BY_PROVIDER] = True
-    return welcome(account.user, wish)
+    return response
 
 
 def _remember(asked: Asked, wish: str) -> None:

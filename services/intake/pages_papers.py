@@ -20,7 +20,7 @@ from services.intake.pages_common import (
 from services.intake.refusal import REMEDIES, Refusal
 from shared.permissions import Place
 from shared.web import reveal
-from shared.web.auth import permit, requires
+from shared.web.auth import permit, requires, shows
 from shared.web.forms import Form
 from shared.web.i18n import msgid
 from shared.web.problem import Problem
@@ -66,6 +66,7 @@ def refusal_again(number: str) -> Response:
 
 @blueprint.post("/desk/refusals/<number>/reveal")
 @requires("person.reveal")
+@shows("refusal.read")
 def reveal_refusal(number: str) -> str | tuple[str, int]:
     """The refusal with who asked for the certificate, for who says why; the audit keeps it."""
     found, form = _refusal_here(number), reveal.read_reveal()

@@ -4,7 +4,7 @@ No address names anybody: a person is who brought a certain case.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import flask
@@ -25,10 +25,10 @@ from shared.case_number import BadCaseNumber, parse
 from shared.clock import local, now
 from shared.mask import mask_text
 from shared.permissions import may
-from shared.web.auth import requires, signed_in
+from shared.web.auth import requires, shows, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
-from shared.web.problem import FieldError
+from shared.web.problem import FieldError, Problem
 
 blueprint = flask.Blueprint("people", __name__)
 
@@ -119,12 +119,14 @@ def door() -> str:
 
 @blueprint.post("/desk/people")
 @requires("person.export")
-def find() -> Response | tuple[str, int]:
-    """Go to the person; the address says nothing about them."""
+def find() -> Response | tuple[str, int] | tuple[str, int, Mapping[str, str]]:
+    """Go to the person; the address says nothing about them. Who looked for whom is recorded."""
     form = read_form(FindForm())
     if form.ok:
-        with runtime().database.read() as connection:
-            found = queries_people.matters(connection, _wanted(form.data["q"]))
+        try:
+            found = actions_people.search(runtime(), _wanted(form.data["q"]))
+        except Problem as resting:
+            return _door(form.refuse_problem(resting)), resting.status, resting.headers
         if found.numbers:
             return flask.redirect(f"/desk/people/of/{found.numbers[0]}", code=303)
         form.refuse(NOBODY)
@@ -133,6 +135,7 @@ def find() -> Response | tuple[str, int]:
 
 @blueprint.get("/desk/people/of/<number>")
 @requires("person.export")
+@shows("person.read")
 def show(number: str) -> str:
     """What is held of the person of this case, masked, and what can be done about it."""
     return page(number, Form())
@@ -140,6 +143,7 @@ def show(number: str) -> str:
 
 @blueprint.post("/desk/people/of/<number>/request")
 @requires("person.export")
+@shows("person.read")
 def take(number: str) -> Response | tuple[str, int]:
     """Take their request into the register."""
     form, about = read_form(RequestForm()), queries.read_number(number)
@@ -155,6 +159,7 @@ def take(number: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/desk/people/of/<number>/export")
 @requires("person.export")
+@shows("person.read")
 def export(number: str) -> flask.Response | Response | tuple[str, int]:
     """Everything intake holds of them, to print or to take away."""
     form = read_form(ExportForm())
@@ -167,6 +172,7 @@ def export(number: str) -> flask.Response | Response | tuple[str, int]:
 
 @blueprint.post("/desk/people/of/<number>/correct")
 @requires("person.correct")
+@shows("person.read")
 def correct(number: str) -> Response | tuple[str, int]:
     """Put their details right in the chosen cases."""
     form = read_form(CorrectForm())
@@ -182,6 +188,7 @@ def correct(number: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/desk/people/of/<number>/erase")
 @requires("person.erase")
+@shows("person.read")
 def erase(number: str) -> Response | tuple[str, int]:
     """Forget them in the chosen cases, for good."""
     form = read_form(EraseForm())
@@ -196,6 +203,7 @@ def erase(number: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/desk/people/of/<number>/refuse/<request>")
 @requires("person.export")
+@shows("person.read")
 def refuse_one(number: str, request: str) -> Response | tuple[str, int]:
     """Answer a request with no, and why."""
     form = read_form(RefuseForm())

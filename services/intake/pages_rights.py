@@ -10,17 +10,17 @@ from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
 from services.intake import actions_people, handlers_people, people, queries_people
-from services.intake.acceptance import read_phone
 from services.intake.case import RESIDENT, Case
 from services.intake.handlers_people import Asked
 from services.intake.pages_common import refuse, runtime
 from services.intake.pages_people import given_out, words
-from services.intake.pages_track import TRIES, case_of
+from services.intake.pages_track import case_of, whole_phone
 from services.intake.queries_people import Wanted
 from services.intake.reason import Rejected
 from services.intake.retention import retention_of
 from services.intake.schemas_people import LONGEST_NUMBER, LONGEST_WISH
-from services.intake.tries import Tries
+from services.intake.tries import TRACK, TRACK_FROM, counted
+from shared.web.acting import client_address
 from shared.web.auth import public
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
@@ -93,12 +93,16 @@ def ask(token: str) -> Response | tuple[str, int]:
 
 
 def _proved(case: Case, phone: str) -> bool:
-    """Whether this is the whole telephone number of the case; guesses are counted."""
-    tries: Tries = flask.current_app.extensions[TRIES]
-    guess = tries.begin(case.number)
-    if guess.rest or read_phone(phone.strip()) != case.applicant.phone:
+    """Whether this is the whole telephone number of the case; wrong ones are counted."""
+    from_here, at_this = counted(TRACK_FROM), counted(TRACK)
+    one = from_here.begin(client_address())
+    if one.rest:
         return False
-    tries.right(guess)
+    guess = at_this.begin(case.number)
+    if not phone.strip() or whole_phone(phone) != case.applicant.phone:
+        return False
+    from_here.right(one)
+    at_this.right(guess)
     return True
 
 

@@ -8,8 +8,9 @@ from werkzeug.wrappers import Response
 from services.intake import account_sessions
 from services.intake.actions import LONGEST_USERNAME, PASSWORD, entered, sign_in
 from services.intake.pages_account import choose_first, go, welcome
-from services.intake.pages_common import runtime, workplace
+from services.intake.pages_common import refuse, runtime, workplace
 from services.intake.passwords import LONGEST_PASSWORD
+from services.intake.reason import Rejected
 from services.intake.seed import DEMO_PASSWORD
 from shared.web.auth import (
     ROLES,
@@ -64,14 +65,16 @@ def enter() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     if form.ok:
         try:
             account = sign_in(form.data["username"], form.data["password"])
+            if account is not None and account.must_change:
+                return choose_first(account, wish)
+            if account is not None:
+                entered(account, PASSWORD, form.data["password"])
+                return welcome(account, wish)
+            form.refuse(WRONG)
         except Problem as refused:
             return sign_in_page(form.refuse_problem(refused), wish), refused.status, refused.headers
-        if account is not None and account.must_change:
-            return choose_first(account, wish)
-        if account is not None:
-            entered(account, PASSWORD, form.data["password"])
-            return welcome(account.user, wish)
-        form.refuse(WRONG)
+        except Rejected as refused:
+            refuse(form, refused, {})
     return sign_in_page(form, wish), 422
 
 

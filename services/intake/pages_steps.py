@@ -23,7 +23,7 @@ from services.intake.pages_common import (
 from services.intake.pages_offers import OFFERS
 from services.intake.reason import Rejected
 from shared.db import Transaction
-from shared.web.auth import admit, requires
+from shared.web.auth import admit, requires, shows
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
 
@@ -293,7 +293,7 @@ def _serve(step: Step) -> None:
     if not step.paper:
         view = requires("case.read")(showing)
         blueprint.add_url_rule(address, f"show_{step.action}", view, methods=["GET"])
-    act = requires(step.permission)(doing)
+    act = requires(step.permission)(shows("case.read")(doing))
     blueprint.add_url_rule(address, f"do_{step.action}", act, methods=["POST"])
 
 

@@ -7,16 +7,18 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from services.intake import handlers, queries, rules, words_for_residents
+from services.intake.acceptance import read_phone
 from services.intake.case import RESIDENT, RESOLVED, Case
 from services.intake.masked import masked, masked_entries
 from services.intake.pages_common import lang, refuse, runtime
 from services.intake.present_files import for_resident
 from services.intake.reason import Rejected
-from services.intake.tries import Tries
+from services.intake.tries import TRACK, TRACK_FROM, counted
 from shared.case_number import CaseNumber
 from shared.clock import local, now
 from shared.db import Transaction
 from shared.track_link import number_of, track_token
+from shared.web.acting import client_address, opened
 from shared.web.auth import public
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
@@ -25,10 +27,6 @@ from shared.web.problem import FieldError
 blueprint = flask.Blueprint("track", __name__)
 
 LABELS = {"number": msgid("办件编号"), "phone": msgid("手机号后四位")}
-TRIES = "intake_tries"
-"""Where the application keeps its count of wrong guesses."""
-
-
 RESTING = FieldError("phone", msgid("试的次数太多了"), msgid("请过一刻钟再试，或到社区窗口查"))
 
 
@@ -131,31 +129,51 @@ def _reopen(tx: Transaction, number: str, reason: str) -> None:
 
 
 def _find(text: str, phone: str) -> Case | None:
-    """The case; None when this number was guessed at too often.
+    """The case; None when this number, or from this address, was guessed at too often.
+
+    A number rests for who gives four digits, or a wrong phone: nobody can shut it for its owner,
+    who knows the whole.
 
     Raises:
         Rejected: no such number, or not with this phone.
 
     """
     number = queries.read_number(text)
-    tries: Tries = flask.current_app.extensions[TRIES]
-    guess = tries.begin(number)
-    if guess.rest:
+    from_here, at_this = counted(TRACK_FROM), counted(TRACK)
+    one = from_here.begin(client_address())
+    if one.rest:
         return None
-    with runtime().database.read() as connection:
-        case = queries.case_for_resident(connection, number, phone)
-    tries.right(guess)
+    guess = at_this.begin(number)
+    if guess.rest and not whole_phone(phone):
+        return None
+    try:
+        with runtime().database.read() as connection:
+            case = queries.case_for_resident(connection, number, phone)
+    except Rejected:
+        if guess.rest:
+            return None
+        raise
+    from_here.right(one)
+    at_this.right(guess)
     return case
+
+
+def whole_phone(text: str) -> str:
+    """The whole telephone number that was typed; empty where it is none, or four digits."""
+    read = read_phone(text.strip())
+    return read if isinstance(read, str) else ""
 
 
 def case_of(token: str) -> Case:
     """Give the case a resident's link is for.
 
+    An officer who opens it sees a resident's matter like any other: that is recorded.
     Raises NotFound for a link that is not ours, and what `queries.get_case` raises.
     """
     number = number_of(token, runtime().settings.secret_key)
     if number is None:
         raise NotFound
+    opened("case.read", number)
     with runtime().database.read() as connection:
         return queries.get_case(connection, number)
 

@@ -28,7 +28,7 @@ def _number(about: str) -> fields.String:
     return fields.String(required=True, validate=length, metadata={"description": about})
 
 
-class PersonQuery(ma.Schema):
+class PersonIn(ma.Schema):
     """Of whom, and why: by telephone, identity number or case."""
 
     phone = inputs.Phone()

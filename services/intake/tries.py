@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+import flask
 import sqlalchemy as sa
 
 from services.intake.models import tries
@@ -20,6 +21,22 @@ from shared.db import Database, Transaction
 
 MOST_TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
+TRACK = "intake_tries"
+"""Phones guessed at one case's number."""
+TRACK_FROM = "intake_tries_from"
+"""Phones guessed from one address, at whatever number: a whole community may share one."""
+SIGN_INS = "intake_sign_ins"
+"""Passwords guessed at one username from one address."""
+SIGN_INS_FROM = "intake_sign_ins_from"
+"""Passwords guessed from one address, at whatever username."""
+LIMITS = {
+    TRACK: (MOST_TRIES, TRIES_WITHIN),
+    TRACK_FROM: (60, timedelta(hours=1)),
+    SIGN_INS: (MOST_TRIES, TRIES_WITHIN),
+    SIGN_INS_FROM: (100, timedelta(minutes=15)),
+}
+"""What is counted, under the name by which the application keeps it -> how many, within what."""
+LONGEST = max(within for _most, within in LIMITS.values())
 _NONE = timedelta(0)
 _T = TypeVar("_T")
 
@@ -39,12 +56,22 @@ class Tries:
         database: intake's.
         secret: the deployment's secret key.
         what: what is guessed at, so that one kind's keys are not another's.
+        most: how many guesses within `within`; those taken back do not count.
+        within: how long one counts.
     """
 
-    def __init__(self, database: Database, secret: str, what: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        secret: str,
+        what: str,
+        most: int = MOST_TRIES,
+        within: timedelta = TRIES_WITHIN,
+    ) -> None:
         self._database = database
         self._secret = secret.encode()
         self._what = what
+        self._most, self._within = most, within
 
     def begin(self, key: str) -> Guess:
         """Count a guess, before anybody knows whether it is right; or say how long to rest."""
@@ -60,11 +87,11 @@ class Tries:
         self._run(lambda tx: tx.execute(tries.delete().where(tries.c.key == hidden)))
 
     def _begin(self, tx: Transaction, hidden: str) -> Guess:
-        lately = tries.c.key == hidden, tries.c.at > tx.now - TRIES_WITHIN
+        lately = tries.c.key == hidden, tries.c.at > tx.now - self._within
         newest_first = sa.select(tries.c.at).where(*lately).order_by(tries.c.at.desc())
-        earlier = list(tx.execute(newest_first.limit(MOST_TRIES)).scalars())
-        if len(earlier) == MOST_TRIES:
-            return Guess("", earlier[-1] + TRIES_WITHIN - tx.now)
+        earlier = list(tx.execute(newest_first.limit(self._most)).scalars())
+        if len(earlier) == self._most:
+            return Guess("", earlier[-1] + self._within - tx.now)
         guess = Guess(uuid.uuid4().hex)
         tx.execute(tries.insert().values(id=guess.id, key=hidden, at=tx.now))
         return guess
@@ -83,6 +110,18 @@ class Tries:
             actor.act_as(asking)
 
 
+def install(app: flask.Flask, database: Database, secret: str) -> None:
+    """Let the application count every kind of guess."""
+    for name, (most, within) in LIMITS.items():
+        app.extensions[name] = Tries(database, secret, name, most, within)
+
+
+def counted(name: str) -> Tries:
+    """This application's count of one kind of guess: a key of `LIMITS`."""
+    found: Tries = flask.current_app.extensions[name]
+    return found
+
+
 def forget_old(tx: Transaction) -> None:
     """Drop guesses that count no more."""
-    tx.execute(tries.delete().where(tries.c.at <= tx.now - TRIES_WITHIN))
+    tx.execute(tries.delete().where(tries.c.at <= tx.now - LONGEST))

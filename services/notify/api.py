@@ -1,7 +1,7 @@
 """JSON: messages with their attempts, sending again, texts and previews."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from shared.web.auth import requires, signed_in
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import msgid
-from shared.web.person import PersonQuery, PersonView, record_export
+from shared.web.person import PersonIn, PersonView, record_export
 from shared.web.problem import FieldError, Problem, plain
 
 api = ApiBlueprint("messages", __name__, url_prefix="/api/notify")
@@ -241,12 +241,17 @@ def reveal_message(given: dict[str, str], message_id: str) -> dict[str, Any]:
     return whole(chosen)
 
 
-@api.route("/person")
+@api.route("/person", methods=["POST"])
 @requires("person.export")
-@api.arguments(PersonQuery, location="query")
+@api.arguments(PersonIn)
 @api.response(200, PersonView)
 def person(asked: dict[str, str]) -> dict[str, Any]:
     """Everything held of a person here, for who may ask on their behalf (PIPL 45)."""
+    return held_of(asked)
+
+
+def held_of(asked: Mapping[str, str]) -> dict[str, Any]:
+    """What is held, as far as the reader reaches; recorded before it is read."""
     database = runtime().database
     record_export(database, asked)
     with database.read() as connection:

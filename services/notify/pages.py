@@ -10,6 +10,7 @@ from services.notify.api import (
     MOST_A_PAGE,
     book,
     found,
+    held_of,
     masked,
     masked_all,
     preview_of,
@@ -22,9 +23,10 @@ from services.notify.checks import LANGUAGES
 from services.notify.message import INBOX, TRANSITIONS, Message
 from shared.permissions import may
 from shared.web import reveal
-from shared.web.auth import requires, signed_in
+from shared.web.auth import requires, shows, signed_in
 from shared.web.forms import Form
 from shared.web.i18n import gettext
+from shared.web.person import as_file, asked_on_page
 
 pages = flask.Blueprint(
     "pages", __name__, static_folder="static", static_url_path="/messages/static"
@@ -50,6 +52,7 @@ def message(message_id: str) -> ResponseReturnValue:
 
 @pages.route("/messages/<message_id>/reveal", methods=["POST"])
 @requires("person.reveal")
+@shows("message.read")
 def reveal_message(message_id: str) -> ResponseReturnValue:
     """One message unmasked in this one answer; who saw it and why is kept in the audit."""
     chosen, form = found(message_id), reveal.read_reveal()
@@ -68,6 +71,13 @@ def resend(message_id: str) -> ResponseReturnValue:
     flask.flash(gettext("已重新排队，马上发送。"))
     query = urlencode(_wanted())
     return flask.redirect(f"{flask.url_for('.message', message_id=message_id)}?{query}", 303)
+
+
+@pages.route("/messages/person", methods=["POST"])
+@requires("person.export")
+def person() -> ResponseReturnValue:
+    """All that notify holds of a person as a file, asked for on intake's page of that person."""
+    return as_file(held_of(asked_on_page()))
 
 
 @pages.route("/messages/templates")

@@ -19,7 +19,7 @@ from shared.runtime import Runtime
 from shared.web import auth, reveal
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
-from shared.web.person import PersonQuery, PersonView, record_export
+from shared.web.person import PersonIn, PersonView, record_export
 from shared.web.problem import ProblemSchema, plain
 from shared.web.reveal import RevealIn
 
@@ -205,12 +205,17 @@ def revealed(number: str, reason: str) -> None:
     reveal.record(here().database, need.case_number, reason)
 
 
-@blueprint.route("/person")
+@blueprint.route("/person", methods=["POST"])
 @auth.requires("person.export")
-@blueprint.arguments(PersonQuery, location="query")
+@blueprint.arguments(PersonIn)
 @blueprint.response(200, PersonView)
 def person(asked: dict[str, str]) -> dict[str, Any]:
     """Everything held of a person here, for who may ask on their behalf (PIPL 45)."""
+    return held_of(asked)
+
+
+def held_of(asked: Mapping[str, str]) -> dict[str, Any]:
+    """What is held, as far as the reader reaches; recorded before it is read."""
     database, wanted = here().database, {"phone": asked["phone"], "case": asked["case"]}
     record_export(database, asked)
     with database.read() as connection:

@@ -11,13 +11,23 @@ from services.partners import access, handlers, pages, queries
 from services.partners import need as domain
 from services.partners import partner as partner_domain
 from services.partners import queries_points as points
-from services.partners.api import decides, here, my_needs, need_detail, revealed, tell, theirs
+from services.partners.api import (
+    decides,
+    held_of,
+    here,
+    my_needs,
+    need_detail,
+    revealed,
+    tell,
+    theirs,
+)
 from services.partners.refusal import Refused
 from services.partners.store import NeedRow
 from services.partners.words import refusal_told
 from shared.web import auth, reveal
 from shared.web.forms import Form, page_asked, typed
 from shared.web.i18n import gettext, msgid
+from shared.web.person import as_file, asked_on_page
 from shared.web.words import pages as count_pages
 
 blueprint = flask.Blueprint("partners_needs", __name__)
@@ -158,6 +168,13 @@ def _ours(text: str) -> str:
     return gettext(text) if text in handlers.OUR_WORDS else text
 
 
+@blueprint.post("/partners/person")
+@auth.requires("person.export")
+def person() -> ResponseReturnValue:
+    """All that partners holds of a person as a file, asked for on intake's page of that person."""
+    return as_file(held_of(asked_on_page()))
+
+
 @blueprint.get("/partners/needs/<number>")
 @auth.requires("need.read")
 def show(number: str) -> str:
@@ -167,6 +184,7 @@ def show(number: str) -> str:
 
 @blueprint.post("/partners/needs/<number>/reveal")
 @auth.requires("person.reveal")
+@auth.shows("need.read")
 def reveal_need(number: str) -> str | tuple[str, int]:
     """One need unmasked in this one answer; who saw it and why is kept in the audit."""
     form = reveal.read_reveal()

@@ -15,12 +15,13 @@ from shared.contracts.departments import VERBS
 from shared.runtime import Runtime
 from shared.web.auth import (
     requires,
+    shows,
     signed_in,
 )
 from shared.web.blueprint import ApiBlueprint
 from shared.web.context import web_of
 from shared.web.i18n import gettext
-from shared.web.person import PersonQuery, PersonView
+from shared.web.person import PersonIn, PersonView
 from shared.web.problem import FieldError, Problem
 from shared.web.reveal import RevealIn
 
@@ -88,9 +89,9 @@ def reveal_order(asked: dict[str, Any], number: str) -> dict[str, Any]:
     return actions.reveal(runtime(), number, signed_in(), asked["reason"])
 
 
-@api.route("/person", methods=["GET"])
+@api.route("/person", methods=["POST"])
 @requires("person.export")
-@api.arguments(PersonQuery, location="query")
+@api.arguments(PersonIn)
 @api.response(200, PersonView)
 def export_person(asked: dict[str, Any]) -> dict[str, Any]:
     """All that routing holds of a person, for the copy they may ask for; kept in the audit."""
@@ -132,7 +133,7 @@ def _decision_route(verb: str, decision: actions.Decision) -> None:
 def _register(path: str, name: str, view: Callable[..., Any], body: Any, action: str) -> None:
     view.__name__ = name
     answering = api.response(200, schemas.OrderDetail)(view)
-    guarded = requires(action)(api.arguments(body)(answering))
+    guarded = requires(action)(shows("order.read")(api.arguments(body)(answering)))
     api.route(path, methods=["POST"], endpoint=name)(guarded)
 
 

@@ -16,9 +16,10 @@ from services.routing.suggest import suggester_for
 from shared.clock import now
 from shared.contracts.departments import VERBS
 from shared.web import auth as web_auth
-from shared.web.auth import requires, signed_in
+from shared.web.auth import requires, shows, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid
+from shared.web.person import as_file, asked_on_page
 from shared.web.problem import plain
 from shared.web.reveal import read_reveal, reason_of
 from shared.web.words import pages as count_pages
@@ -79,6 +80,7 @@ def order(number: str) -> ResponseReturnValue:
 
 @pages.route("/orders/<number>/reveal", methods=["POST"])
 @requires("person.reveal")
+@shows("order.read")
 def reveal(number: str) -> ResponseReturnValue:
     """The order with its applicant unmasked, for a reason that is kept."""
     asked = read_reveal()
@@ -108,6 +110,13 @@ def act(number: str, verb: str) -> ResponseReturnValue:
     kept = urlencode(_filters())
     here = flask.url_for(".order", number=number)
     return flask.redirect(f"{here}?{kept}" if kept else here, 303)
+
+
+@pages.route("/orders/person", methods=["POST"])
+@requires("person.export")
+def person() -> ResponseReturnValue:
+    """All that routing holds of a person as a file, asked for on intake's page of that person."""
+    return as_file(actions.export(runtime(), signed_in(), asked_on_page()))
 
 
 @pages.route("/supervise")

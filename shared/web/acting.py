@@ -1,10 +1,13 @@
 """Who asks: said before each request for the audit and the log, forgotten after it.
 
-Opening something of one person, a page or an answer whose action ends in ``.read``, is recorded
-too: who saw what, when. Lists are not: they show people masked.
+Opening something of one person, a page or an answer, is recorded too: who saw what, when. It is
+what has an action that ends in ``.read``; what a view says it ``shows`` whatever it is for, such as
+the page that comes back with a form's faults; and what a view says while it runs (``opened``).
+Lists are not: they show people masked.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,12 +18,14 @@ from structlog.contextvars import bind_contextvars, unbind_contextvars
 
 from shared import actor
 from shared.actor import RESIDENT, Actor
+from shared.case_number import BadCaseNumber, parse
 from shared.logs import fault
 from shared.web import auth
-from shared.web.context import web_of
+from shared.web.context import is_api, web_of
 
 SECRET = frozenset({"token", "signature"})
 """Parts of addresses that open something: never written down."""
+READING = ".read"
 VERBS = ("verb", "action")
 """Parts of addresses that say what is done, not to what."""
 SEEN = "baitong_seen"
@@ -94,35 +99,60 @@ def _act() -> str:
 def _subject() -> str:
     """What the address names, e.g. a case number."""
     given = flask.request.view_args or {}
-    return "/".join(str(v) for name, v in given.items() if name not in {*SECRET, *VERBS})
+    return "/".join(_as_kept(str(v)) for n, v in given.items() if n not in {*SECRET, *VERBS})
+
+
+def _as_kept(text: str) -> str:
+    """A number as it is kept, however it was typed: else nobody would find its entries."""
+    try:
+        return str(parse(text))
+    except BadCaseNumber:
+        return text
 
 
 def _record_reading(response: flask.Response) -> flask.Response:
     """Record that a signed-in person opened something of one person; or do not show it."""
     asking = actor.current()
-    if asking is None or actor.is_recorded() or not _opens(asking, response):
+    if asking is None or not asking.username or actor.is_recorded() or not _shown(response):
         return response
-    if _seen(asking, web_of().now()):
+    action, subject = _what_opens(asking)
+    database = getattr(web_of().service_context, "database", None)
+    if not (action and subject) or getattr(database, "audit", None) is None:
         return response
-    database = web_of().service_context.database
+    seen = replace(asking, act=action, subject=subject)
+    if _seen(seen, web_of().now()):
+        return response
     try:
-        database.run(lambda tx: tx.record(asking.act, asking.subject))
+        database.run(lambda tx: tx.record(action, subject))
     except Exception as error:  # noqa: BLE001 - answered as if the view had raised it
         structlog.get_logger(__name__).warning("reading_not_recorded", error=fault(error))
-        _forget(asking)
+        _forget(seen)
         handled: Any = flask.current_app.handle_user_exception(error)
         return flask.current_app.make_response(handled)
     return response
 
 
-def _opens(asking: Actor, response: flask.Response) -> bool:
-    return (
-        flask.request.method == "GET"
-        and response.status_code == HTTPStatus.OK
-        and asking.act.endswith(".read")
-        and bool(asking.username and asking.subject)
-        and getattr(getattr(web_of().service_context, "database", None), "audit", None) is not None
-    )
+def opened(action: str, subject: str) -> None:
+    """This request shows this one thing; for views whose address does not name it."""
+    flask.g.baitong_opened = action, subject
+
+
+def _what_opens(asking: Actor) -> tuple[str, str]:
+    """What this request shows if it shows anything, as the audit calls it, and of whom."""
+    said: tuple[str, str] | None = flask.g.get("baitong_opened")
+    if said is not None:
+        return said
+    view = flask.current_app.view_functions.get(flask.request.endpoint or "")
+    declared = getattr(view, "baitong_shows", "") or getattr(view, "baitong_action", "")
+    return (declared if declared.endswith(READING) else ""), asking.subject
+
+
+def _shown(response: flask.Response) -> bool:
+    """Whether the answer shows what was asked for: a program's 422 says only what is wrong."""
+    if flask.request.method in {"HEAD", "OPTIONS"}:
+        return False
+    page_with_faults = response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and not is_api()
+    return response.status_code == HTTPStatus.OK or page_with_faults
 
 
 def _seen(asking: Actor, now: datetime) -> bool:

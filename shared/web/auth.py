@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -64,6 +64,8 @@ IDLE = timedelta(hours=1)
 """How long a browser's session lasts when nobody does anything."""
 RENEW_AFTER = timedelta(minutes=5)
 log = structlog.get_logger(__name__)
+_FLASHED = "_flashes"
+"""Where flask keeps what the next page is to say."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -162,6 +164,19 @@ def requires(action: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     return decorate
 
 
+def shows(action: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Say that the page of what the address names is shown, e.g. with the faults of its form.
+
+    Put it right below `requires`. Who sees it is recorded as `action`, which ends in ``.read``.
+    """
+
+    def decorate(view: Callable[_P, _R]) -> Callable[_P, _R]:
+        view.baitong_shows = action  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
 def public(action: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """Say that everybody may: `shared.permissions.PUBLIC` says why.
 
@@ -230,10 +245,15 @@ def safe_next(url: str | None, default: str = "/") -> str:
     return url if not parts.scheme and not parts.netloc else default
 
 
-def remember(response: flask.Response, user: User) -> flask.Response:
-    """Sign `user` in: put the session cookie on `response`."""
+def remember(response: flask.Response, user: User, began: datetime | None = None) -> flask.Response:
+    """Sign `user` in: put the session cookie on `response`.
+
+    `began` is a moment before it was looked at who they are, so that what ends their sessions
+    meanwhile ends this one too.
+    """
     start = clock.now()
-    return _keep(response, Session(secrets.token_urlsafe(12), user, start, start, start + IDLE))
+    one = secrets.token_urlsafe(12)
+    return _keep(response, Session(one, user, began or start, start, start + IDLE))
 
 
 def renew(response: flask.Response) -> flask.Response:
@@ -273,8 +293,17 @@ def _keep(response: flask.Response, session: Session) -> flask.Response:
     return response
 
 
+def fresh_form_session() -> None:
+    """Nobody goes on with the form token of who sat here before; what was just said stays."""
+    said = flask.session.get(_FLASHED)
+    flask.session.clear()
+    if said:
+        flask.session[_FLASHED] = said
+
+
 def forget(response: flask.Response) -> flask.Response:
-    """Sign out: take the session cookie off, and what the browser kept of our pages."""
+    """Sign out: take the session cookie off, the form token, and what the browser kept."""
+    flask.session.clear()
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         COOKIE, path="/", httponly=True, samesite="Lax", secure=web_of().secure_cookies
@@ -304,6 +333,7 @@ __all__ = [
     "current_session",
     "current_user",
     "forget",
+    "fresh_form_session",
     "issue_token",
     "permit",
     "public",
@@ -314,6 +344,7 @@ __all__ = [
     "requires",
     "role_label",
     "safe_next",
+    "shows",
     "sign_in_url",
     "signed_in",
 ]

@@ -1,7 +1,7 @@
 """How often one address may ask for what is open to everybody: moving windows, by our own clock.
 
-Whoever is signed in is known and is not counted here. Limits are per process and generous: behind
-one address may be a whole community (docs/operations.md has the figures).
+Whoever is signed in is known and is counted only where they look for people. Limits are per process
+and generous: behind one address may be a whole community (docs/operations.md has the figures).
 """
 
 import bisect
@@ -15,7 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from shared import clock
 from shared.web.acting import client_address
-from shared.web.auth import current_user
+from shared.web.auth import current_user, signed_in
 from shared.web.problem import plain
 
 LIMITS = {
@@ -31,6 +31,8 @@ OTHERS = "1200/minute"
 """Every other public action."""
 UNCOUNTED = frozenset({"platform.read", "session.end"})
 """Health and signing out: neither may ever be refused."""
+SEARCHES = "60/10 minutes"
+"""How often a signed-in person may look for somebody by a number: it tells who is known here."""
 KEY = "baitong_limits"
 MOST_KEYS = 20_000
 """Addresses remembered; beyond that the one seen longest ago is forgotten."""
@@ -109,8 +111,21 @@ def _count() -> None:
     action = _public_action()
     if action is None or action in UNCOUNTED or current_user() is not None:
         return
+    _hit(LIMITS.get(action, OTHERS), action, client_address())
+
+
+def count_search() -> None:
+    """Count that the signed-in person looks for somebody by a number.
+
+    Raises:
+        Problem: 429, they have looked for too many.
+    """
+    _hit(SEARCHES, "person.searched", signed_in().username)
+
+
+def _hit(often: str, *asking: str) -> None:
     limiter: MovingWindowRateLimiter = flask.current_app.extensions[KEY]
-    allowed, asking = limits.parse(LIMITS.get(action, OTHERS)), (action, client_address())
+    allowed = limits.parse(often)
     if limiter.hit(allowed, *asking):
         return
     rest = limiter.get_window_stats(allowed, *asking).reset_time - clock.now().timestamp()

@@ -41,11 +41,20 @@ class Session:
 
 
 def issue_token(
-    user: User, secret: str, ttl: timedelta = TTL, *, now: datetime | None = None
+    user: User,
+    secret: str,
+    ttl: timedelta = TTL,
+    *,
+    now: datetime | None = None,
+    began: datetime | None = None,
 ) -> str:
-    """Sign a token that says who `user` is until `ttl` has passed: for programs."""
+    """Sign a token that says who `user` is until `ttl` has passed: for programs.
+
+    `began` as for `shared.web.auth.remember`.
+    """
     start = now or clock.now()
-    return signed(Session(secrets.token_urlsafe(12), user, start, start, start + ttl), secret)
+    one = secrets.token_urlsafe(12)
+    return signed(Session(one, user, began or start, start, start + ttl), secret)
 
 
 def read_token(token: str, secret: str) -> User:

@@ -97,7 +97,7 @@ def test_after_an_erasure_nobody_finds_the_person_anywhere(run):
     wait_for_value(lambda: found(run), set(), SLOW, "of the person in any table")
     ask = {"case": number, "reason": "看看还有没有"}
     for service in SERVICES:
-        assert not [k for k in KNOWN if k in str(supervisor.get(f"/api/{service}/person", **ask))]
+        assert not [k for k in KNOWN if k in str(supervisor.post(f"/api/{service}/person", ask))]
     for who, path in (
         (desk, f"/desk/{number}"),
         (desk, f"/desk/people/of/{number}"),

@@ -233,12 +233,13 @@ OF_PEOPLE = [
     *(
         _intake(
             "intake_people.person",
-            "GET",
-            f"/api/intake/person?{by}&reason=本人申请",
+            "POST",
+            "/api/intake/person",
+            json={by: f"{{{by}}}", "reason": "本人申请"},
             about="search",
             shows="case",
         )
-        for by in ("case={case}", "phone={phone}")
+        for by in ("case", "phone")
     ),
     _intake("intake_people.list_requests", "GET", "/api/intake/person/requests"),
     _intake(
@@ -491,12 +492,21 @@ OF_ORDERS = [
     *(
         _routing(
             "routing.export_person",
-            "GET",
-            f"/api/routing/person?{by}&reason=本人申请",
+            "POST",
+            "/api/routing/person",
+            json={by: f"{{{by}}}", "reason": "本人申请"},
             about="search",
             shows="order",
         )
-        for by in ("phone={phone}", "case={case}")
+        for by in ("phone", "case")
+    ),
+    _routing(
+        "pages.person",
+        "POST",
+        "/orders/person",
+        form={"case": "{case}", "reason": "本人申请"},
+        about="search",
+        shows="order",
     ),
     _routing("pages.supervise", "GET", "/supervise"),
 ]
@@ -535,12 +545,21 @@ OF_MESSAGES = [
     *(
         _notify(
             "messages.person",
-            "GET",
-            f"/api/notify/person?{by}&reason=本人申请",
+            "POST",
+            "/api/notify/person",
+            json={by: f"{{{by}}}", "reason": "本人申请"},
             about="search",
             shows="case",
         )
-        for by in ("phone={phone}", "case={case}")
+        for by in ("phone", "case")
+    ),
+    _notify(
+        "pages.person",
+        "POST",
+        "/messages/person",
+        form={"case": "{case}", "reason": "本人申请"},
+        about="search",
+        shows="case",
     ),
     _notify(
         "pages.reveal_message",
@@ -614,12 +633,21 @@ OF_PARTNERS = [
     *(
         _partners(
             "partners-api.person",
-            "GET",
-            f"/api/partners/person?{by}&reason=本人申请",
+            "POST",
+            "/api/partners/person",
+            json={by: f"{{{by}}}", "reason": "本人申请"},
             about="search",
             shows="need",
         )
-        for by in ("phone={phone}", "case={case}")
+        for by in ("phone", "case")
+    ),
+    _partners(
+        "partners_needs.person",
+        "POST",
+        "/partners/person",
+        form={"case": "{case}", "reason": "本人申请"},
+        about="search",
+        shows="need",
     ),
     _partners("partners_needs.show", "GET", "/partners/needs/{need}", about="need", shows="need"),
     *(

@@ -8,12 +8,9 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 import pytest
 from limits.strategies import MovingWindowRateLimiter
 
-from services.intake import models
-from services.intake.actions import SIGN_INS
-from services.intake.pages_track import TRIES
+from services.intake import models, tries
 from services.intake.seed import seed
 from services.intake.site import create_app
-from services.intake.tries import Tries
 from shared.sessions import Ended
 from shared.web.context import web_of
 from shared.web.limits import KEY, ClockStorage
@@ -39,10 +36,7 @@ def app(built, runtime):
     """The application on this test's own database; nobody has asked or guessed yet."""
     web_of(built).service_context = runtime
     web_of(built).session_over = Ended(runtime.database, models.ended_sessions)
-    counted = {TRIES: "phone", SIGN_INS: "password"}
-    built.extensions.update(
-        {name: Tries(runtime.database, "a secret", what) for name, what in counted.items()}
-    )
+    tries.install(built, runtime.database, "a secret")
     built.extensions[KEY] = MovingWindowRateLimiter(ClockStorage())
     return built
 

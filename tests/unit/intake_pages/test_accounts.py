@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.intake import accounts, models
 from services.intake import passwords as kept_as
 from services.intake.passwords import ONE_TIME_FOR, common, one_time_password
+from shared import clock
 from shared.permissions import ADMIN, PERMISSIONS, ROLE_NAMES
 from shared.web.auth import COOKIE
 from tests.unit.intake.ground import COMMUNITY, do
@@ -365,3 +366,89 @@ def test_everything_is_in_the_audit_and_no_password(admin, anyone, runtime):
 @pytest.mark.parametrize("path", ["/accounts", "/accounts/new", "/accounts/of/grid", "/account"])
 def test_every_page_answers_in_both_languages(admin, path, lang):
     assert admin.page(path, lang).status_code == 200
+
+
+# ---- Changed while somebody signs in ----
+
+OTHER = kept_as.hash_password(CHOSEN, "desk")
+CHANGES = {
+    "disabled": accounts.disable,
+    "password": lambda tx, name: accounts.give_password(tx, name, OTHER, one_time=False),
+    "role": lambda tx, name: accounts.change(
+        tx, replace(accounts._known(tx, name).user, role="back_office")
+    ),
+}
+
+
+@pytest.fixture
+def meanwhile(runtime, monkeypatch):
+    """Has something happen to the account while its password is being checked."""
+    right = kept_as.is_right
+
+    def arrange(change):
+        def checked(password, kept):
+            found = right(password, kept)
+            monkeypatch.setattr(kept_as, "is_right", right)
+            do(runtime, change, "desk")
+            return found
+
+        monkeypatch.setattr(kept_as, "is_right", checked)
+
+    return arrange
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_who_is_changed_while_signing_in_is_not_in(meanwhile, anyone, runtime, change):
+    meanwhile(change)
+    answer = anyone.send("/sign-in", username="desk", password="baitong")
+    assert answer.status_code == 422
+    assert "刚刚被改动过" in told(answer)
+    assert not signed_in(anyone)
+    assert ("desk", "session.refused") in {(subject, act) for _, act, subject in audited(runtime)}
+    assert "session.began" not in {act for _, act, _ in audited(runtime)}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_nor_does_a_program_get_a_token(meanwhile, app, change):
+    meanwhile(change)
+    said = {"username": "desk", "password": "baitong"}
+    answer = app.test_client().post("/api/intake/session", json=said)
+    assert answer.status_code == 403
+    assert "token" not in answer.json
+
+
+def test_a_session_begins_before_the_password_is_checked(meanwhile, app, anyone):
+    """What ends all sessions of somebody ends also the one they are about to get."""
+    meanwhile(accounts.end_sessions)
+    assert anyone.send("/sign-in", username="desk", password="baitong").status_code == 303
+    assert is_out(anyone)
+    meanwhile(accounts.end_sessions)
+    said = {"username": "desk", "password": "baitong"}
+    client = app.test_client()
+    token = client.post("/api/intake/session", json=said).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/intake/me", headers=headers).status_code == 401
+
+
+def test_a_first_password_and_a_change_at_once(admin, anyone, runtime, monkeypatch):
+    password = added(admin)
+    anyone.send("/sign-in", username="wang", password=password)
+    chosen = accounts.choose_password
+
+    def and_then(tx, before, kept):
+        done = chosen(tx, before, kept)
+        accounts._update(tx, done, active=False)
+        return done
+
+    monkeypatch.setattr(accounts, "choose_password", and_then)
+    answer = anyone.send("/account/new-password", password=CHOSEN, again=CHOSEN)
+    assert answer.status_code == 422
+    assert not signed_in(anyone)
+
+
+def test_who_chooses_a_password_goes_on_at_the_same_moment(anyone):
+    anyone.send("/sign-in", username="desk", password="baitong")
+    with clock.set_for_tests(clock.now()):
+        answer = anyone.send("/account", old="baitong", password=CHOSEN, again=CHOSEN)
+        assert answer.status_code == 303
+        assert not is_out(anyone)

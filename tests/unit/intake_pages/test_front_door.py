@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from services.intake import site
+from services.intake import passwords, site
 from services.intake.seed import DEMO_PASSWORD
-from services.intake.tries import MOST_TRIES, TRIES_WITHIN
+from services.intake.tries import LIMITS, MOST_TRIES, SIGN_INS_FROM, TRIES_WITHIN
 from shared.web.context import web_of
 from shared.web.i18n import missing_translations
 from tests.unit.intake_pages.browser import HIDDEN, told
@@ -123,6 +123,35 @@ def test_somebody_elses_guesses_lock_nobody_out(accounts, app, anyone, monkeypat
     there = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.1"})
     here = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.2"})
     assert (there.status_code, here.status_code) == (429, 303)
+
+
+def test_a_list_of_usernames_cannot_be_tried_from_one_address(accounts, app, anyone, monkeypatch):
+    monkeypatch.setattr(web_of(app), "behind_gateway", True)
+    monkeypatch.setattr(passwords, "is_right", lambda password, _hash: password == DEMO_PASSWORD)
+    token, right = form(anyone, "x", "guess"), form(anyone, "desk")
+    for guess in range(LIMITS[SIGN_INS_FROM][0]):
+        fields = token | {"username": f"somebody-{guess}"}
+        headers = {"X-Forwarded-For": "10.0.0.1"}
+        assert anyone.client.post("/sign-in", data=fields, headers=headers).status_code == 422
+    there = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.1"})
+    here = anyone.client.post("/sign-in", data=right, headers={"X-Forwarded-For": "10.0.0.2"})
+    assert (there.status_code, here.status_code) == (429, 303)
+    assert "试的次数太多了" in told(there)
+
+
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_the_next_person_has_another_form_token(accounts, anyone, way):
+    before = form(anyone, "desk")
+    assert anyone.client.post("/sign-in", data=before).status_code == 303
+    if way == "out":
+        before = dict(HIDDEN.findall(anyone.page("/account").text))
+        anyone.send("/account", "/sign-out")
+        assert anyone.client.post("/sign-in", data=form(anyone, "supervisor")).status_code == 303
+    anyone.page("/account")  # a token of one's own is made here
+    token = {"csrf_token": before["csrf_token"]}
+    headers = {"Accept": "text/html"}
+    assert anyone.client.post("/sign-out", data=token, headers=headers).status_code == 400
+    assert anyone.send("/account", "/sign-out").status_code == 303
 
 
 def form(person, username, password=DEMO_PASSWORD):

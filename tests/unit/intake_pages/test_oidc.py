@@ -254,6 +254,21 @@ def test_a_disabled_account(linked, anyone, runtime):
     assert not is_in(anyone)
 
 
+def test_an_account_that_is_disabled_on_the_way_back(linked, anyone, runtime, monkeypatch):
+    found = accounts.linked_to
+
+    def and_then(database, identity):
+        account = found(database, identity)
+        do(runtime, accounts.disable, "li")
+        return account
+
+    monkeypatch.setattr(accounts, "linked_to", and_then)
+    answer = come_in(anyone)
+    assert answer.status_code == 403
+    assert "刚刚被改动过" in told(answer)
+    assert not is_in(anyone)
+
+
 def test_a_provider_that_is_away_keeps_nobody_out(anyone, runtime, accounts_of_all):
     use(runtime, f"http://127.0.0.1:{free_port()}")
     answer = anyone.page("/sign-in/oidc?next=/my")

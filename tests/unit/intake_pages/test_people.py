@@ -312,15 +312,17 @@ def test_asking_is_limited(app, anyone, link):
 
 
 def test_the_api_gives_a_copy_within_scope(ask, runtime, number):
-    query = f"/api/intake/person?phone={PHONE}&reason={REASON}"
-    items = ask("desk", "GET", query).json["items"]
+    path, by_phone = "/api/intake/person", {"phone": PHONE, "reason": REASON}
+    items = ask("desk", "POST", path, json=by_phone).json["items"]
     assert [item["case_number"] for item in items] == [number]
-    assert ask("desk-guiyuan", "GET", query).json["items"] == []
-    assert ask("supervisor", "GET", query).json["items"] == items
-    assert ask("desk", "GET", f"/api/intake/person?id={ID_NO}&reason={REASON}").json["items"]
-    assert ask("grid", "GET", query).status_code == 403
-    assert ask("desk", "GET", f"/api/intake/person?phone={PHONE}").status_code == 422
-    assert ask("desk", "GET", f"/api/intake/person?reason={REASON}").status_code == 422
+    assert ask("desk-guiyuan", "POST", path, json=by_phone).json["items"] == []
+    assert ask("supervisor", "POST", path, json=by_phone).json["items"] == items
+    by_id = {"id": ID_NO, "reason": REASON}
+    assert ask("desk", "POST", path, json=by_id).json["items"]
+    assert ask("grid", "POST", path, json=by_phone).status_code == 403
+    assert ask("desk", "POST", path, json={"phone": PHONE}).status_code == 422
+    assert ask("desk", "POST", path, json={"reason": REASON}).status_code == 422
+    assert ask("desk", "GET", f"{path}?phone={PHONE}&reason={REASON}").status_code == 405
     assert len(recorded(runtime, "person.exported")) == 4
 
 

@@ -1,5 +1,6 @@
 """The resident's page: number and phone or a signed link; one tap to rate, one to say no."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -7,7 +8,15 @@ import sqlalchemy as sa
 
 from services.intake import facts
 from services.intake.models import tries
-from services.intake.tries import MOST_TRIES, TRIES_WITHIN, Tries, forget_old
+from services.intake.tries import (
+    LIMITS,
+    LONGEST,
+    MOST_TRIES,
+    TRACK_FROM,
+    TRIES_WITHIN,
+    Tries,
+    forget_old,
+)
 from shared import clock
 from shared.case_number import make
 from shared.clock import now
@@ -55,6 +64,41 @@ def test_four_digits_cannot_be_tried_out(anyone, number):
     assert "试的次数太多了" in told(answer)
 
 
+def test_a_resting_number_opens_for_who_knows_the_whole_phone(anyone, number, link):
+    for guess in range(MOST_TRIES):
+        anyone.send("/track", number=number, phone=f"{guess + 1:04}")
+    wrong = anyone.send("/track", number=number, phone="13805619999")
+    assert "试的次数太多了" in told(wrong)
+    assert anyone.send("/track", number=number, phone=PHONE).location == link
+    assert "试的次数太多了" in told(anyone.send("/track", number=number, phone="0000"))
+
+
+def test_numbers_cannot_be_sprayed_from_one_address(app, anyone, number, link):
+    most, within = LIMITS[TRACK_FROM]
+    with clock.set_for_tests(now()) as stopped:
+        for serial in range(most):
+            sprayed = make("XS", date(2026, 11, 22), 1000 + serial)
+            assert "对不上" in told(anyone.send("/track", number=sprayed, phone="0000"))
+        for phone in ("0000", PHONE):
+            answer = anyone.send("/track", number=number, phone=phone)
+            assert answer.status_code == 422
+            assert "试的次数太多了" in told(answer)
+        hidden = {"number": number, "phone": "0000"}
+        token = re.search(r'name="csrf_token" value="([^"]+)"', anyone.page("/track").text)[1]
+        there = {"REMOTE_ADDR": "203.0.113.9"}
+        form = hidden | {"csrf_token": token}
+        headers = {"Accept": "text/html"}
+        other = anyone.client.post("/track", data=form, headers=headers, environ_base=there)
+        assert other.location == link
+        stopped.advance(within + timedelta(seconds=1))
+        assert anyone.send("/track", number=number, phone="0000").location == link
+
+
+def test_right_ones_are_not_counted_at_an_address(anyone, number, link):
+    for _ in range(LIMITS[TRACK_FROM][0] + 1):
+        assert anyone.send("/track", number=number, phone="0000").location == link
+
+
 def test_a_number_rests_only_for_a_while_at_every_replica(runtime):
     here, there = (Tries(runtime.database, "a secret", "phone") for _ in range(2))
     with clock.set_for_tests(now()) as stopped:
@@ -74,7 +118,7 @@ def test_nothing_that_was_typed_is_kept_and_old_guesses_are_forgotten(runtime):
         with runtime.database.read() as connection:
             (kept,) = connection.execute(sa.select(tries)).all()
         assert "13805610000" not in str(kept)
-        stopped.advance(TRIES_WITHIN)
+        stopped.advance(LONGEST)
         runtime.database.run(forget_old)
         with runtime.database.read() as connection:
             assert connection.execute(sa.select(tries)).all() == []

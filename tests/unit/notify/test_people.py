@@ -136,14 +136,14 @@ def test_the_page_shows_the_whole_once_and_only_with_a_reason(app, embedded):
 
 
 def test_what_is_held_of_a_person_is_told_within_reach(app, embedded):
-    path = "/api/notify/person?phone=13805610000&reason=本人申请查阅"
-    told = ask(app, DESK, "GET", path).json
+    path, asked = "/api/notify/person", {"phone": "13805610000", "reason": "本人申请查阅"}
+    told = ask(app, DESK, "POST", path, json=asked).json
     assert [item["case_number"] for item in told["items"]] == [intake.NUMBER]
     assert told["items"][0]["messages"][0]["body"] == sent(embedded)[0].body
-    assert ask(app, SUPERVISOR, "GET", path).json["items"]
-    assert ask(app, ELSEWHERE, "GET", path).json["items"] == []
-    assert ask(app, ADMIN, "GET", path).status_code == 403
-    assert ask(app, DESK, "GET", "/api/notify/person?reason=本人申请查阅").status_code == 422
+    assert ask(app, SUPERVISOR, "POST", path, json=asked).json["items"]
+    assert ask(app, ELSEWHERE, "POST", path, json=asked).json["items"] == []
+    assert ask(app, ADMIN, "POST", path, json=asked).status_code == 403
+    assert ask(app, DESK, "POST", path, json={"reason": "本人申请查阅"}).status_code == 422
     assert ("person.exported", "138****0000", "本人申请查阅") in audited(embedded)
 
 

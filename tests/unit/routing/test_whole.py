@@ -146,7 +146,7 @@ def test_all_that_is_held_of_a_person(db, supervisor):
     full_of_words(db)
     opened(db, number="XS-261123-0043-00", applicant={"name": "李四", "phone": "13805619999"})
     for query in ({"phone": "138 0561 0000"}, {"case": CASE}):
-        answer = supervisor.get(f"{API}/person", reason="本人申请查阅", **query).json
+        answer = supervisor.post(f"{API}/person", reason="本人申请查阅", **query).json
         [item] = answer["items"]
         [order] = item["orders"]
         assert (item["case"], order["number"]) == (CASE, ORDER)
@@ -163,7 +163,7 @@ def test_all_that_is_held_of_a_person(db, supervisor):
 
 def test_the_copy_holds_what_waits_for_an_order(db, supervisor):
     db.run(lambda tx: handlers.remember_rating(tx, ground.rated(comment="很慢")))
-    [item] = supervisor.get(f"{API}/person", case=CASE, reason="本人申请查阅").json["items"]
+    [item] = supervisor.post(f"{API}/person", case=CASE, reason="本人申请查阅").json["items"]
     assert item["kept_early"][0]["data"]["comment"] == "很慢"
 
 
@@ -172,11 +172,11 @@ def test_a_copy_is_given_within_the_officers_reach_and_with_a_reason(db, app, ga
     desk = web.Caller(app, web.DESK)
     elsewhere = web.Caller(app, web.ELSEWHERE)
     wanted = {"phone": PHONE, "reason": "本人申请查阅"}
-    assert len(desk.get(f"{API}/person", **wanted).json["items"]) == 1
-    assert elsewhere.get(f"{API}/person", **wanted).json["items"] == []
-    assert ga.get(f"{API}/person", **wanted).status_code == 403
-    assert desk.get(f"{API}/person", phone=PHONE).status_code == 422
-    assert desk.get(f"{API}/person", reason="本人申请查阅").status_code == 422
+    assert len(desk.post(f"{API}/person", **wanted).json["items"]) == 1
+    assert elsewhere.post(f"{API}/person", **wanted).json["items"] == []
+    assert ga.post(f"{API}/person", **wanted).status_code == 403
+    assert desk.post(f"{API}/person", phone=PHONE).status_code == 422
+    assert desk.post(f"{API}/person", reason="本人申请查阅").status_code == 422
 
 
 def test_who_was_erased_is_shown_as_erased(db, ga):
