@@ -72,9 +72,9 @@ def forget_files(tx: Transaction, number: str) -> list[CaseFile]:
     return gone
 
 
-def record_read(tx: Transaction, file: CaseFile, *, preview: bool) -> None:
+def record_read(tx: Transaction, file: CaseFile) -> None:
     """Somebody of the staff looks at it."""
-    tx.record("file.read", file.case_number, file=file.id, preview=preview)
+    tx.record("file.read", file.case_number, file=file.id)
 
 
 def _said(file: CaseFile) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def show(token: str) -> Response:
     if not may(signed_in(), "file.read", Place(community=case.community)):
         raise NotAllowed
     preview = _preview_asked()
-    runtime().database.run(lambda tx: handlers_files.record_read(tx, file, preview=preview))
+    if not preview:  # small ones stand on the matter's page, and who opened that is recorded
+        runtime().database.run(lambda tx: handlers_files.record_read(tx, file))
     return actions_files.serve(runtime(), file, preview=preview)
 
 

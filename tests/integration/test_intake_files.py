@@ -433,8 +433,7 @@ def test_an_officer_adds_looks_and_removes(officer, number, runtime):
     remove = re.search(rf'action="({to}/\w+/remove)"', shown.text).group(1)
     assert officer.send(page, to=remove).status_code == 303
     assert "/files/" not in officer.page(page).text.replace(to, "")
-    reads = [entry["detail"]["preview"] for entry in audited(runtime, "file.read")]
-    assert reads == [False, True]
+    assert len(audited(runtime, "file.read")) == 1  # a small one stands on a page that is recorded
 
 
 def test_an_officer_is_told_what_is_wrong(officer, number):
