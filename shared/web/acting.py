@@ -116,7 +116,7 @@ def _record_reading(response: flask.Response) -> flask.Response:
     if asking is None or not asking.username or actor.is_recorded() or not _shown(response):
         return response
     action, subject = _what_opens(asking)
-    database = getattr(web_of().service_context, "database", None)
+    database: Any = getattr(web_of().service_context, "database", None)
     if not (action and subject) or getattr(database, "audit", None) is None:
         return response
     seen = replace(asking, act=action, subject=subject)

@@ -145,3 +145,37 @@ def test_the_table_is_as_it_was_written_down_the_second_time() -> None:
         for action, scopes in PERMISSIONS.items()
     }
     assert table == WRITTEN
+
+
+SHOWS_NOBODY = {
+    "accounts.show": "an account, which is staff",
+    "accounts.disable": "leads back to it",
+    "accounts.enable": "leads back to it",
+    "accounts.end_sessions": "leads back to it",
+    "accounts.give_password": "an account, and recorded by itself",
+    "files.remove": "leads back to the case",
+    "pages.resend": "leads back to the message",
+    "partners.decide": "leads back to the partner, which is an organisation",
+    "partners_needs.answer": "leads back to the needs",
+    "partners_needs.settle": "leads back to the need",
+    "partners_needs.offer": "leads back to the need",
+    "partners_points.redeem": "a partner's own passbook",
+    "partners_points.cancel": "leads back to the passbook",
+}
+"""Pages that name one thing and show nothing of a resident, and why."""
+
+
+def test_every_page_of_one_thing_says_what_it_shows(tmp_path: Path) -> None:
+    """So that who sees it is recorded, also where it comes back with the faults of a form."""
+    from tests.support.permission_world import World  # noqa: PLC0415 - slow
+
+    silent = set()
+    for app, _runtime in World.services(tmp_path).values():
+        for rule in app.url_map.iter_rules():
+            view = app.view_functions[rule.endpoint]
+            action = getattr(view, "baitong_action", "")
+            shown = getattr(view, "baitong_shows", "") or action
+            page = rule.arguments and not rule.rule.startswith("/api/")
+            if page and action and not shown.endswith(".read"):
+                silent.add(rule.endpoint)
+    assert silent == set(SHOWS_NOBODY)

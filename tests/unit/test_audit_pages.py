@@ -269,8 +269,10 @@ def test_exports_hold_the_hashes_and_no_formula(filled) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["=1+1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a"]
-    + ["  =1", "\u3000＝1", "\n=1", "\r\n=1", "\t1"],
+    [
+        *("=1+1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a"),
+        *("  =1", "\u3000＝1", "\n=1", "\r\n=1", "\t1"),
+    ],
 )
 def test_no_cell_is_taken_for_a_formula(cell) -> None:
     assert audit._plain(cell) == f"'{cell}"

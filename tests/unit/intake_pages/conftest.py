@@ -12,6 +12,7 @@ from services.intake import models, tries
 from services.intake.seed import seed
 from services.intake.site import create_app
 from shared.sessions import Ended
+from shared.web.acting import SEEN
 from shared.web.context import web_of
 from shared.web.limits import KEY, ClockStorage
 from tests.unit.intake.ground import runtime_in
@@ -37,6 +38,7 @@ def app(built, runtime):
     web_of(built).service_context = runtime
     web_of(built).session_over = Ended(runtime.database, models.ended_sessions)
     tries.install(built, runtime.database, "a secret")
+    built.extensions[SEEN] = {}
     built.extensions[KEY] = MovingWindowRateLimiter(ClockStorage())
     return built
 
