@@ -137,3 +137,24 @@ def _grids_within(user: User) -> Reason | None:
 
 def _below(grid: str, user: User) -> bool:
     return bool(user.community) and grid.startswith(user.community or "")
+
+
+def columns(user: User, identity: str) -> dict[str, object]:
+    """What an account keeps of who its person is, beside the username."""
+    return {
+        "name": user.name,
+        "role": user.role,
+        "community": user.community,
+        "department": user.department,
+        "partner": user.partner,
+        "grids": list(user.grids),
+        "identity": identity or None,
+    }
+
+
+def place(user: User) -> dict[str, object]:
+    """What the audit says a person answers for."""
+    said = {"community": user.community, "department": user.department, "partner": user.partner}
+    return {name: value for name, value in said.items() if value} | (
+        {"grids": list(user.grids)} if user.grids else {}
+    )

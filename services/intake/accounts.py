@@ -161,14 +161,14 @@ def add(
     tx.insert(
         accounts,
         username=user.username,
-        **_scope(user, identity),
+        **rules.columns(user, identity),
         password_hash=password_hash,
         active=True,
         must_change=one_time,
         password_at=tx.now,
         version=1,
     )
-    tx.record("account.added", user.username, role=user.role, place=_place(user))
+    tx.record("account.added", user.username, role=user.role, place=rules.place(user))
 
 
 def change(tx: Transaction, user: User, *, identity: str = "", by: str = OPERATOR) -> None:
@@ -188,11 +188,15 @@ def change(tx: Transaction, user: User, *, identity: str = "", by: str = OPERATO
         allow(rules.not_oneself(by, user.username), as_=Forbidden)
     _keep_an_admin(tx, before, user)
     _identity_free(tx, identity, user.username)
-    _update(tx, before, **_scope(user, identity))
+    _update(tx, before, **rules.columns(user, identity))
     if (user, identity) != (before.user, before.identity):
         sessions.end(tx, user.username)
     tx.record(
-        "account.changed", user.username, role=user.role, was=before.user.role, place=_place(user)
+        "account.changed",
+        user.username,
+        role=user.role,
+        was=before.user.role,
+        place=rules.place(user),
     )
 
 
@@ -390,24 +394,4 @@ def _account(row: sa.Row[tuple[object, ...]], seen_at: datetime | None = None) -
         row.password_at,
         row.version,
         seen_at or now(),
-    )
-
-
-def _scope(user: User, identity: str) -> dict[str, object]:
-    return {
-        "name": user.name,
-        "role": user.role,
-        "community": user.community,
-        "department": user.department,
-        "partner": user.partner,
-        "grids": list(user.grids),
-        "identity": identity or None,
-    }
-
-
-def _place(user: User) -> dict[str, object]:
-    """What the audit says a person answers for."""
-    said = {"community": user.community, "department": user.department, "partner": user.partner}
-    return {name: value for name, value in said.items() if value} | (
-        {"grids": list(user.grids)} if user.grids else {}
     )
