@@ -84,11 +84,19 @@ def refuse(runtime: Runtime, number: str, user: User, actor: Actor, reason: str)
 
 
 def correct(
-    runtime: Runtime, numbers: Sequence[str], actor: Actor, right: Applicant, reason: str
+    runtime: Runtime,
+    numbers: Sequence[str],
+    actor: Actor,
+    right: Applicant,
+    reason: str,
+    *,
+    without_id: bool = False,
 ) -> None:
     """Put somebody right; raises as `handlers_people.correct_person`."""
     runtime.database.run(
-        lambda tx: handlers_people.correct_person(tx, numbers, actor, right, reason)
+        lambda tx: handlers_people.correct_person(
+            tx, numbers, actor, right, reason, without_id=without_id
+        )
     )
 
 

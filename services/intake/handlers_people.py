@@ -1,7 +1,9 @@
 """What happens about a resident's own data: asked for, put right, forgotten (PIPL 44 to 50)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from services.intake import events, people, rules, store, store_people
 from services.intake.acceptance import read_id_no, read_phone
@@ -14,6 +16,7 @@ from services.intake.retention import retention_of
 from shared.case_number import make
 from shared.clock import local
 from shared.db import Transaction
+from shared.district import District
 from shared.mask import mask_id, mask_name, mask_phone
 
 PREFIX = "QL"
@@ -90,24 +93,44 @@ def record_export(
 
 
 def correct_person(
-    tx: Transaction, numbers: Sequence[str], actor: Actor, applicant: Applicant, reason: str
+    tx: Transaction,
+    numbers: Sequence[str],
+    actor: Actor,
+    applicant: Applicant,
+    reason: str,
+    *,
+    without_id: bool = False,
 ) -> list[Case]:
     """Put name, telephone and identity number right in these cases, and tell the others.
 
+    What is empty in `applicant` stays as it is; `without_id` takes the identity number out.
+
     Raises:
-        Invalid: a field is wrong, or no case is chosen.
+        Invalid: a field is wrong, nothing is given, or no case is chosen.
         Unknown: there is no such case.
         Forbidden: it is another community's.
         Conflict: its person was erased.
     """
-    right = checked_applicant(applicant)
-    allow(_some_chosen(numbers))
-    return [_correct(tx, number, actor, right, reason) for number in numbers]
+    given = checked_applicant(applicant)
+    allow(
+        _some_chosen(numbers),
+        people.something_given(given, without_id=without_id),
+        people.given_or_removed(given, without_id=without_id),
+    )
+    complete = partial(people.completed, given=given, without_id=without_id)
+    return [_correct(tx, number, actor, complete, reason) for number in numbers]
 
 
-def _correct(tx: Transaction, number: str, actor: Actor, right: Applicant, reason: str) -> Case:
+def _correct(
+    tx: Transaction,
+    number: str,
+    actor: Actor,
+    complete: Callable[[Applicant], Applicant],
+    reason: str,
+) -> Case:
     before = store.load(tx, number)
     allow(rules.own_community(actor, before.community), as_=Forbidden)
+    right = complete(before.applicant)
     after = people.corrected(before, right)
     was, now = _masked(before.applicant), _masked(right)
     tx.record("person.corrected", number, reason, was=was, now=now)
@@ -132,7 +155,7 @@ def erase_person(tx: Transaction, numbers: Sequence[str], actor: Actor, reason: 
     found = [_load_either(tx, number) for number in numbers]
     for one in found:
         allow(rules.own_community(actor, one.community), as_=Forbidden)
-    allow(*(_may_be_erased(tx, one) for one in found), as_=Conflict)
+    allow(*(may_be_erased(tx.district, one, tx.now) for one in found), as_=Conflict)
     _answer(tx, ERASE, numbers, actor)
     forget(tx, found, actor, people.ON_REQUEST)
     for number in numbers:
@@ -141,20 +164,20 @@ def erase_person(tx: Transaction, numbers: Sequence[str], actor: Actor, reason: 
 
 
 def checked_applicant(given: Applicant) -> Applicant:
-    """Who somebody is, each field read as it is kept.
+    """What is given of who somebody is, each field read as it is kept; empty stays empty.
 
     Raises:
         Invalid: naming each field that is wrong.
     """
-    phone, id_no, name = read_phone(given.phone), read_id_no(given.id_no), given.name.strip()
-    nameless = Reason("name", msgid("没有填写姓名"), msgid("请填写办事人姓名"))
+    phone = read_phone(given.phone) if given.phone.strip() else ""
+    id_no = read_id_no(given.id_no)
     wrong = [
         Reason(field, found.text, found.remedy, found.values)
         for field, found in (("phone", phone), ("id_no", id_no))
         if isinstance(found, Reason)
     ]
-    allow(nameless if not name else None, *wrong)
-    return Applicant(name[:LONGEST_NAME], str(phone), str(id_no))
+    allow(*wrong)
+    return Applicant(given.name.strip()[:LONGEST_NAME], str(phone), str(id_no))
 
 
 def forget(tx: Transaction, found: Sequence[Case | Refusal], actor: Actor, why: str) -> None:
@@ -201,11 +224,12 @@ def _load_either(tx: Transaction, number: str) -> Case | Refusal:
     return store.load(tx, number) if refusal is None else refusal
 
 
-def _may_be_erased(tx: Transaction, one: Case | Refusal) -> Reason | None:
-    periods = retention_of(tx.district)
+def may_be_erased(district: District, one: Case | Refusal, now: datetime) -> Reason | None:
+    """Why this case or refusal may not be erased yet, or nothing (PIPL 47)."""
+    periods = retention_of(district)
     if isinstance(one, Refusal):
-        return people.refusal_may_be_erased(one, periods.refusals, tx.now)
-    return people.may_be_erased(one, periods.cases.get(one.kind), tx.now)
+        return people.refusal_may_be_erased(one, periods.refusals, now)
+    return people.may_be_erased(one, periods.cases.get(one.kind), now)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ No address names anybody: a person is who brought a certain case.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import flask
@@ -14,11 +15,12 @@ from werkzeug.wrappers import Response
 
 from services.intake import actions_people, handlers_people, people, queries, queries_people
 from services.intake.acceptance import read_id_no, read_phone
-from services.intake.case import Applicant
+from services.intake.case import Applicant, Case
 from services.intake.handlers_people import Asked
-from services.intake.pages_common import actor, lang, refuse, runtime
+from services.intake.pages_common import actor, full_day, lang, refuse, runtime
 from services.intake.queries_people import Matters, Wanted
 from services.intake.reason import Reason, Rejected
+from services.intake.refusal import Refusal
 from services.intake.retention import retention_of
 from services.intake.schemas_people import LONGEST_NUMBER, LONGEST_REASON, LONGEST_WISH
 from shared.case_number import BadCaseNumber, parse
@@ -38,9 +40,12 @@ NOBODY = FieldError(
 LABELS = {
     "q": msgid("手机号、身份证号或办件编号"),
     "kind": msgid("要求什么"),
+    "channel": msgid("怎么提出的"),
     "checked": msgid("怎么核对的身份"),
+    "wish": msgid("本人怎么说"),
     "why_export": msgid("为什么查"),
     "cases": msgid("哪些办件"),
+    "erased": msgid("哪些办件"),
     "name": msgid("姓名"),
     "phone": msgid("手机号"),
     "id_no": msgid("身份证号"),
@@ -49,6 +54,8 @@ LABELS = {
     "reason": msgid("理由"),
 }
 """What the fields are called where something is wrong with them."""
+ASKED, COPIED, CORRECTED, ERASED = "request", "export", "correct", "erase"
+"""The forms of the page, each by where it is sent."""
 MOST_TICKED = 500
 """Cases of one person in one form."""
 
@@ -88,12 +95,13 @@ class ExportForm(ma.Schema):
 
 
 class CorrectForm(ma.Schema):
-    """Who they really are, and in which cases."""
+    """What was wrong of who they are, and in which cases; what is empty stays."""
 
     cases = _numbers()
-    name = fields.String(required=True, validate=validate.Length(max=60))
-    phone = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
+    name = fields.String(load_default="", validate=validate.Length(max=60))
+    phone = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
     id_no = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
+    without_id = fields.Boolean(load_default=False)
     why_correct = _why()
 
 
@@ -154,7 +162,7 @@ def take(number: str) -> Response | tuple[str, int]:
         told = gettext("已登记 %(number)s，%(day)s前答复。", number=taken.number, day=_day(taken))
         flask.flash(told, "done")
 
-    return _done(number, form, work)
+    return _done(number, form, work, ASKED)
 
 
 @blueprint.post("/desk/people/of/<number>/export")
@@ -164,7 +172,7 @@ def export(number: str) -> flask.Response | Response | tuple[str, int]:
     """Everything intake holds of them, to print or to take away."""
     form = read_form(ExportForm())
     if not form.ok:
-        return page(number, form), 422
+        return page(number, form, COPIED), 422
     said, by = form.data, actor()
     held = actions_people.export_of(runtime(), queries.read_number(number), said["why_export"], by)
     return given_out(held, number, as_file=said["form"] == "json")
@@ -180,10 +188,17 @@ def correct(number: str) -> Response | tuple[str, int]:
     def work() -> None:
         said = form.data
         right = Applicant(said["name"], said["phone"], said["id_no"])
-        actions_people.correct(runtime(), said["cases"], actor(), right, said["why_correct"])
+        actions_people.correct(
+            runtime(),
+            said["cases"],
+            actor(),
+            right,
+            said["why_correct"],
+            without_id=said["without_id"],
+        )
         flask.flash(gettext("已更正，其他系统会跟着改。"), "done")
 
-    return _done(number, form, work)
+    return _done(number, form, work, CORRECTED)
 
 
 @blueprint.post("/desk/people/of/<number>/erase")
@@ -198,7 +213,7 @@ def erase(number: str) -> Response | tuple[str, int]:
         actions_people.erase(runtime(), said["erased"], actor(), said["why_erase"])
         flask.flash(gettext("已删除，其他系统会跟着删。"), "done")
 
-    return _done(number, form, work)
+    return _done(number, form, work, ERASED)
 
 
 @blueprint.post("/desk/people/of/<number>/refuse/<request>")
@@ -213,11 +228,11 @@ def refuse_one(number: str, request: str) -> Response | tuple[str, int]:
         actions_people.refuse(runtime(), request, signed_in(), actor(), why)
         flask.flash(gettext("已答复不能办，请把理由告诉本人。"), "done")
 
-    return _done(number, form, work)
+    return _done(number, form, work, request)
 
 
-def page(number: str, form: Form) -> str:
-    """Show the person, with what was wrong in one of the forms."""
+def page(number: str, form: Form, sent: str = "") -> str:
+    """Show the person, with what was wrong in the form that was sent: one of them, or a request."""
     with runtime().database.read() as connection:
         found = queries_people.of_same_person(connection, number, actor().community)
         held = queries_people.counts(connection, found)
@@ -228,7 +243,10 @@ def page(number: str, form: Form) -> str:
         found=found,
         held=held,
         form=form,
+        sent=sent,
+        blank=Form(),
         labels=_labels(),
+        present=_present(found, number),
         matters=[_row(one) for one in (*found.cases, *found.refusals)],
         choices=_choices(found),
         open_chosen=Form({"cases": _open(found)}),
@@ -289,16 +307,29 @@ def _door(form: Form) -> str:
     )
 
 
-def _done(number: str, form: Form, work: Callable[[], None]) -> Response | tuple[str, int]:
+def _done(
+    number: str, form: Form, work: Callable[[], None], sent: str
+) -> Response | tuple[str, int]:
     """Do it and go back to the person; or show what is wrong."""
     if form.ok:
         try:
             work()
         except Rejected as rejected:
-            refuse(form, rejected, LABELS)
+            refuse(form, _at_field(rejected, sent), LABELS)
         else:
             return flask.redirect(f"/desk/people/of/{queries.read_number(number)}", code=303)
-    return page(number, form), 422
+    return page(number, form, sent), 422
+
+
+def _at_field(rejected: Rejected, sent: str) -> Rejected:
+    """What is wrong with a case stands where the sent form has its cases."""
+    field = "erased" if sent == ERASED else "cases"
+    return Rejected(
+        *(
+            replace(reason, field=field) if reason.field in ("case", "cases") else reason
+            for reason in rejected.reasons
+        )
+    )
 
 
 def _wanted(text: str) -> Wanted:
@@ -334,14 +365,30 @@ def _row(one: Any) -> dict[str, Any]:
     }
 
 
-def _choices(found: Matters) -> dict[str, Sequence[tuple[str, str]]]:
-    """What can be chosen to be corrected, and to be erased."""
+def _choices(found: Matters) -> dict[str, Sequence[tuple[Any, ...]]]:
+    """What can be chosen to be corrected, and to be erased, or why it cannot be yet."""
     present = [case for case in found.cases if case.erased_at is None]
+    refused = [one for one in found.refusals if one.erased_at is None]
     listed = [(case.number, f"{case.number} {case.title}") for case in present]
-    refused = [
-        (one.number, f"{one.number} {one.title}") for one in found.refusals if one.erased_at is None
-    ]
-    return {"correct": listed, "erase": [*listed, *refused]}
+    return {"correct": listed, "erase": [*map(_erasable, present), *map(_erasable, refused)]}
+
+
+def _erasable(one: Case | Refusal) -> tuple[Any, ...]:
+    """A choice to erase this; one that cannot be chosen, and why, while it must be kept."""
+    label = f"{one.number} {one.title}"
+    if handlers_people.may_be_erased(runtime().district, one, now()) is None:
+        return one.number, label
+    until = _row(one)["until"]
+    if until is None:
+        return one.number, label, gettext("还在办，办完以后才能删"), True
+    day = full_day(until)
+    return one.number, label, gettext("按规定要保存到 %(day)s，期内不能删", day=day), True
+
+
+def _present(found: Matters, number: str) -> Applicant | None:
+    """Who the person is said to be, in this case or else in the newest."""
+    known = {case.number: case.applicant for case in found.cases if case.erased_at is None}
+    return known.get(queries.read_number(number)) or next(iter(known.values()), None)
 
 
 def _open(found: Matters) -> list[str]:

@@ -14,7 +14,7 @@ from services.intake.case import RESIDENT, Case
 from services.intake.handlers_people import Asked
 from services.intake.pages_common import refuse, runtime
 from services.intake.pages_people import given_out, words
-from services.intake.pages_track import case_of, whole_phone
+from services.intake.pages_track import RESTING, case_of, whole_phone
 from services.intake.queries_people import Wanted
 from services.intake.reason import Rejected
 from services.intake.retention import retention_of
@@ -35,8 +35,8 @@ LABELS = {
 }
 NOT_THEIRS = FieldError(
     "phone",
-    msgid("和登记的手机号对不上，或者试的次数太多"),
-    msgid("请核对后过一刻钟再试，也可以到窗口查阅"),
+    msgid("和登记的手机号对不上"),
+    msgid("请核对后再填，也可以到窗口查阅"),
 )
 
 
@@ -66,8 +66,9 @@ def mine(token: str) -> str:
 def export(token: str) -> flask.Response | tuple[str, int]:
     """Everything intake holds about this matter, to print or to take away (PIPL 45)."""
     case, form = case_of(token), read_form(DownloadForm())
-    if form.ok and not _proved(case, form.data["phone"]):
-        form.refuse(NOT_THEIRS)
+    wrong = _disproved(case, form.data["phone"]) if form.ok else None
+    if wrong is not None:
+        form.refuse(wrong)
     if not form.ok:
         return _page(token, form), 422
     held = actions_people.export_own(runtime(), case.number, RESIDENT)
@@ -92,18 +93,18 @@ def ask(token: str) -> Response | tuple[str, int]:
     return _page(token, form), 422
 
 
-def _proved(case: Case, phone: str) -> bool:
-    """Whether this is the whole telephone number of the case; wrong ones are counted."""
+def _disproved(case: Case, phone: str) -> FieldError | None:
+    """Why this is not the whole number of the case, or nothing; wrong ones are counted."""
     from_here, at_this = counted(TRACK_FROM), counted(TRACK)
     one = from_here.begin(client_address())
     if one.rest:
-        return False
+        return RESTING
     guess = at_this.begin(case.number)
     if not phone.strip() or whole_phone(phone) != case.applicant.phone:
-        return False
+        return RESTING if guess.rest else NOT_THEIRS
     from_here.right(one)
     at_this.right(guess)
-    return True
+    return None
 
 
 def _page(token: str, form: Form) -> str:

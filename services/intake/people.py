@@ -12,9 +12,9 @@ from services.intake.retention import Period
 
 EXPORT, CORRECT, ERASE = "export", "correct", "erase"
 KINDS: dict[str, tuple[str, str]] = {
-    EXPORT: (msgid("查阅、复制"), "See and copy"),
-    CORRECT: (msgid("更正"), "Correct"),
-    ERASE: (msgid("删除"), "Erase"),
+    EXPORT: (msgid("查阅、复制"), "Access and copy"),
+    CORRECT: (msgid("更正"), "Correction"),
+    ERASE: (msgid("删除"), "Erasure"),
 }
 """What may be asked for (PIPL 45, 46, 47) -> its name in Chinese and in English."""
 
@@ -34,7 +34,7 @@ CHECKS: dict[str, tuple[str, str]] = {
 
 TAKEN, DONE, REFUSED = "taken", "done", "refused"
 STATES: dict[str, tuple[str, str]] = {
-    TAKEN: (msgid("待办"), "To do"),
+    TAKEN: (msgid("待办"), "Received"),
     DONE: (msgid("已办"), "Done"),
     REFUSED: (msgid("未同意"), "Refused"),
 }
@@ -166,6 +166,26 @@ def kept_by_law(
         msgid("请向本人说明理由；期满后系统会自动删除"),
         {"number": number, "until": spoken(period.ends(since))[:10]},
     )
+
+
+def completed(known: Applicant, given: Applicant, *, without_id: bool = False) -> Applicant:
+    """Who somebody is, put right: what is given; what is left empty stays as it is known."""
+    id_no = "" if without_id else given.id_no or known.id_no
+    return Applicant(given.name or known.name, given.phone or known.phone, id_no)
+
+
+def something_given(given: Applicant, *, without_id: bool) -> Reason | None:
+    """A correction changes one thing at least."""
+    if without_id or given.name or given.phone or given.id_no:
+        return None
+    return Reason("name", msgid("没有填要更正什么"), msgid("姓名、手机号、身份证号至少填一项"))
+
+
+def given_or_removed(given: Applicant, *, without_id: bool) -> Reason | None:
+    """An identity number is put right or removed, not both."""
+    if not (without_id and given.id_no):
+        return None
+    return Reason("id_no", msgid("填了新号码，又勾了删去"), msgid("请只留一样"))
 
 
 def corrected(case: Case, applicant: Applicant) -> Case:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from services.intake import handlers, models
 from services.intake.case import SYSTEM
+from services.intake.tries import MOST_TRIES
 from shared import clock
 from shared.permissions import User
 from shared.track_link import track_token
@@ -176,6 +177,22 @@ def test_and_on_paper(desk, number):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_the_paper_reads_like_one(desk, number):
+    page = desk.send(of(number), f"{of(number)}/export", why_export=REASON, form="html").text
+    words = re.sub(r"<[^>]+>", "", page)
+    assert "中文" in words
+    assert not re.search(r"\d{4}-\d\d-\d\dT", words)
+    assert f'<span class="number">{number}</span>' in page
+
+
+def test_the_other_systems_are_asked_with_a_reason_typed_here(desk, number):
+    page = desk.page(of(number)).text
+    assert "/api/" not in page
+    assert 'name="reason" required' in page
+    for path in ("/orders/person", "/messages/person", "/partners/person"):
+        assert f'action="{path}"' in page
+
+
 def test_not_without_a_reason(desk, number):
     answer = desk.send(of(number), f"{of(number)}/export", form="html")
     assert answer.status_code == 422
@@ -201,6 +218,46 @@ def test_details_are_put_right_and_told_masked(desk, runtime, number):
     assert "更正了办事人信息" in desk.page(f"/desk/{number}").text
     assert desk.send("/desk/people", q=OTHER_PHONE).location == of(number)
     assert desk.send("/desk/people", q=PHONE).status_code == 422
+
+
+def correct(browser, number, **said: Any):
+    said = {"cases": [number], "why_correct": "换号了"} | said
+    return browser.send(of(number), f"{of(number)}/correct", **said)
+
+
+def test_what_is_left_empty_stays(desk, runtime, number):
+    page = desk.page(of(number)).text
+    assert "现在是 王**" in page
+    assert "现在是 138****0000" in page
+    assert correct(desk, number, phone=OTHER_PHONE).status_code == 303
+    now = stored(runtime, number).applicant
+    assert (now.name, now.phone, now.id_no) == ("王建国", OTHER_PHONE, ID_NO)
+
+
+def test_an_identity_number_goes_only_when_that_is_ticked(desk, runtime, number):
+    both = correct(desk, number, without_id="true", id_no=ID_NO)
+    assert both.status_code == 422
+    assert "只留一样" in told(both)
+    assert correct(desk, number, without_id="true").status_code == 303
+    now = stored(runtime, number).applicant
+    assert (now.name, now.phone, now.id_no) == ("王建国", PHONE, "")
+
+
+def test_a_correction_changes_something(desk, runtime, number):
+    before = stored(runtime, number)
+    answer = correct(desk, number)
+    assert answer.status_code == 422
+    assert "没有填要更正什么" in told(answer)
+    assert stored(runtime, number) == before
+
+
+def test_what_is_wrong_stands_by_its_form_and_names_its_field(desk, number):
+    answer = desk.send(of(number), f"{of(number)}/correct", phone=OTHER_PHONE, why_correct="换号")
+    summary, form = (answer.text.index(word) for word in ('class="error-summary"', '/correct"'))
+    assert answer.text.index('/export"') < summary < form
+    assert "哪些办件：" in told(answer)
+    asked = desk.send(of(number), f"{of(number)}/request", kind="export", checked="id_card")
+    assert "怎么提出的：" in told(asked)
 
 
 def test_what_is_wrong_is_named(desk, number):
@@ -234,6 +291,17 @@ def test_an_open_case_is_not_erased(supervisor, runtime, number):
     assert answer.status_code == 422
     assert "还没有办完" in told(answer)
     assert stored(runtime, number).applicant.phone == PHONE
+
+
+def test_what_may_not_be_erased_yet_cannot_be_chosen(desk, supervisor, runtime, closed):
+    kept, still = desk.accept(kind="complaint"), desk.accept()
+    do(runtime, handlers.withdraw_case, kept, SYSTEM, "不办了")
+    page = supervisor.page(of(closed)).text
+    boxes = dict(re.findall(r'name="erased" value="([^"]+)"([^>]*)>', page))
+    chosen = {number: "disabled" not in rest for number, rest in boxes.items()}
+    assert chosen == {closed: True, kept: False, still: False}
+    assert "按规定要保存到" in page
+    assert "办完以后才能删" in page
 
 
 def test_nor_one_the_law_keeps(desk, supervisor, runtime):
@@ -280,6 +348,27 @@ def test_a_resident_takes_a_copy(anyone, runtime, link, number):
     (entry,) = recorded(runtime, "person.exported")
     assert entry["role"] == "resident"
     assert "王建国" in anyone.send(link, f"{link}/export", form="html", phone=PHONE).text
+
+
+def test_a_wrong_number_and_too_many_are_told_apart(anyone, link):
+    with clock.set_for_tests(SATURDAY):
+        said = [
+            told(anyone.send(link, f"{link}/export", phone="13805619999"))
+            for _ in range(MOST_TRIES + 1)
+        ]
+    assert "对不上" in said[0]
+    assert "次数太多" not in said[0]
+    assert "次数太多" in said[-1]
+    assert "对不上" not in said[-1]
+
+
+def test_the_resident_reads_english(anyone, link):
+    anyone.send(link, f"{link}/ask", kind="correct")
+    page = anyone.page(link, "en").text
+    assert "Submit" in page
+    assert "sends the form" not in page
+    assert "Correction" in page
+    assert "Received" in page
 
 
 def test_and_asks_to_be_forgotten_which_the_desk_sees(anyone, desk, runtime, link, number):
