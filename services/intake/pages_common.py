@@ -13,7 +13,7 @@ from services.intake.api import actor_of
 from services.intake.case import Actor, Case, Entry
 from services.intake.masked import masked_entries
 from services.intake.problems import field_error
-from services.intake.reason import Rejected
+from services.intake.reason import Invalid, Rejected, Unknown
 from services.intake.words import Lang
 from shared.clock import local, now
 from shared.district import Department, NotIssued, OutOfScope
@@ -87,13 +87,40 @@ def actor() -> Actor:
 def case_here(number: str) -> Case:
     """Give a case this officer may see: one of their own community.
 
-    Raises Problem 403 for another community's, and what `queries.get_case` raises.
+    Raises Problem 404 for a number that is no case's, 403 for another community's.
     """
-    with runtime().database.read() as connection:
-        case = queries.get_case(connection, number)
+    try:
+        with runtime().database.read() as connection:
+            case = queries.get_case(connection, number)
+    except (Invalid, Unknown) as error:
+        raise _no_such_case() from error
     if rules.own_community(actor(), case.community) is not None:
-        raise Problem(403, "other-community", msgid("这件事属于别的社区"))
+        raise _served_elsewhere(case.community)
     return case
+
+
+def _no_such_case() -> Problem:
+    return Problem(
+        404,
+        "no-such-case",
+        msgid("没有这个编号的办件"),
+        detail=msgid("请核对受理回执上的编号，或者到受理台查找。"),
+        way=("/desk", msgid("到受理台查找")),
+    )
+
+
+def _served_elsewhere(community: str) -> Problem:
+    """Say who serves it, and nothing about whose it is."""
+    known = runtime().district.communities.get(community)
+    name = known.name if known is not None else community
+    return Problem(
+        403,
+        "other-community",
+        msgid("这件事属于别的社区"),
+        detail=msgid("它由%(community)s受理。要了解情况，请联系%(community)s的受理台。"),
+        values={"community": name},
+        way=("/desk", msgid("回到受理台")),
+    )
 
 
 def may_reveal(community: str) -> bool:

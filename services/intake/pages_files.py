@@ -1,5 +1,7 @@
 """Photos and materials at the desk and on the resident's page: add, look at, take away."""
 
+from dataclasses import replace
+
 import flask
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -8,9 +10,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from services.intake import actions_files, handlers_files, pages_desk, pages_track, store_files
-from services.intake.actions_files import read_given
+from services.intake.actions_files import Given, read_given
 from services.intake.case import RESIDENT, Actor
-from services.intake.files import PHOTO, CaseFile
+from services.intake.files import MATERIAL, PHOTO, CaseFile
 from services.intake.pages_common import actor, case_here, kept_query, refuse, runtime
 from services.intake.present_files import LABELS, chosen, resident_of, staff_of
 from services.intake.reason import Rejected, Unknown
@@ -22,6 +24,9 @@ from shared.web.i18n import gettext, msgid
 from shared.web.problem import Problem
 
 blueprint = flask.Blueprint("files", __name__)
+
+PDF = b"%PDF-"
+"""How a PDF begins."""
 
 
 class FileForm(ma.Schema):
@@ -107,10 +112,17 @@ def _added(number: str, by: Actor) -> Form:
         return form
     kind, material = chosen(form.data["what"])
     try:
-        actions_files.add(runtime(), number, by, read_given(kind, material))
+        actions_files.add(runtime(), number, by, _as_it_is(read_given(kind, material)))
     except Rejected as rejected:
         refuse(form, rejected, LABELS)
     return form
+
+
+def _as_it_is(given: Given) -> Given:
+    """A PDF is no photo: where the form's first choice was left as it stood, it is a material."""
+    if given.kind == PHOTO and given.data.startswith(PDF):
+        return replace(given, kind=MATERIAL)
+    return given
 
 
 def _file_behind(link: str, who: str, *, resident: bool = False) -> CaseFile:

@@ -36,7 +36,7 @@ OUTCOMES = {
     m.INTERRUPTED: msgid("发送中断，重新排队"),
 }
 EVENTS = {
-    "case.accepted": msgid("受理"),
+    "case.accepted": msgid("已受理"),
     "case.notice_given": msgid("一次性告知"),
     "case.materials_received": msgid("收到补正材料"),
     "case.moved_to_back_office": msgid("转后台"),

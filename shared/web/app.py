@@ -17,7 +17,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from werkzeug.exceptions import NotFound
 
 from shared.characters import shown, storable
-from shared.web import acting, auth, bodies, i18n, limits, nav, problem, reveal, words
+from shared.web import acting, auth, bodies, i18n, limits, nav, problem, reveal, unsent, words
 from shared.web.blueprint import BaitongApi
 from shared.web.context import KEY, Web, is_api, web_of
 from shared.web.forms import Form
@@ -40,7 +40,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), display-capture=(), "
-    "payment=(), usb=(), midi=(), serial=(), bluetooth=(), browsing-topics=()",
+    "payment=(), usb=(), midi=(), serial=(), browsing-topics=()",
 }
 VARY = ("Cookie", "Accept-Language", "Authorization")
 log = structlog.get_logger(__name__)
@@ -256,4 +256,5 @@ def _install_globals(app: flask.Flask) -> None:
         web=web_of,
         empty_form=Form(),
         reveal_reasons=reveal.reason_choices,
+        unsent=unsent.of_request,
     )

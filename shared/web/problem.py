@@ -52,7 +52,8 @@ class Problem(Exception):
     """An answer that is not the one hoped for; raise it anywhere below a view.
 
     `title`, `detail` and the texts of `errors` are Chinese message ids; `values` fills their
-    `%(name)s`. `code` ends the problem's type: `urn:baitong:problem:<code>`.
+    `%(name)s`. `code` ends the problem's type: `urn:baitong:problem:<code>`. `way` is where a page
+    leads on to: an address and the words of its link; the home page without it.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Problem(Exception):
         values: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         error_id: str = "",
+        way: tuple[str, str] | None = None,
     ) -> None:
         """Keep the parts; nothing is translated yet."""
         super().__init__(title)
@@ -77,6 +79,7 @@ class Problem(Exception):
         self.values = dict(values or {})
         self.headers = dict(headers or {})
         self.error_id = error_id
+        self.way = way
 
     def body(self) -> dict[str, Any]:
         """Write the RFC 9457 body in the reader's language."""
@@ -307,7 +310,7 @@ def problem_response(problem: Problem) -> flask.Response:
     """Answer with `problem`: a page for a person, problem+json for a program."""
     body = problem.body()
     if wants_page():
-        response = flask.make_response(_page(body))
+        response = flask.make_response(_page(body, problem.way))
     else:
         response = flask.jsonify(body)
         response.content_type = CONTENT_TYPE
@@ -316,9 +319,9 @@ def problem_response(problem: Problem) -> flask.Response:
     return response
 
 
-def _page(body: Mapping[str, Any]) -> str:
+def _page(body: Mapping[str, Any], way: tuple[str, str] | None) -> str:
     try:
-        return flask.render_template("error.html", problem=body)
+        return flask.render_template("error.html", problem=body, way=way)
     except Exception:  # a broken layout must not hide the first error behind a second one
         log.exception("error_page_failed", status=body["status"])
         return flask.render_template_string(

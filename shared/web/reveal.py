@@ -22,12 +22,17 @@ REASONS: Mapping[str, str] = {
     OTHER: msgid("其他（请写明）"),
 }
 """What officers need the whole for, most days; anything else is written."""
+_CHOOSE = msgid("请选择为什么需要看完整信息")
 
 
 class RevealForm(ma.Schema):
     """Why somebody has to see the whole, as a page asks."""
 
-    why = fields.String(required=True, validate=validate.OneOf(list(REASONS)))
+    why = fields.String(
+        required=True,
+        validate=validate.OneOf(list(REASONS), error=_CHOOSE),
+        error_messages={"required": _CHOOSE},
+    )
     words = fields.String(load_default="", validate=validate.Length(max=LONGEST_REASON))
 
     @ma.validates_schema

@@ -451,6 +451,13 @@ def test_an_officer_is_told_what_is_wrong(officer, number):
     assert unknown.status_code == 422
 
 
+def test_a_pdf_left_as_the_first_choice_is_a_material(officer, number):
+    page, to = f"/desk/{number}", f"/desk/{number}/files"
+    assert fill_in(officer, page, to, data=samples.pdf(), name="a.pdf").status_code == 303
+    shown = officer.page(page).text
+    assert re.search(r'class="file-open".*?<span>其他材料<', shown, re.DOTALL)
+
+
 def test_a_form_without_its_token_is_refused(officer, number):
     body = {"what": "photo", "file": (io.BytesIO(samples.photo()), "a.jpg")}
     answer = officer.client.post(

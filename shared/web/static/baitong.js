@@ -12,6 +12,12 @@
   // What a closed <details> holds has a place, but nobody sees it.
   const visible = (element) =>
     element.checkVisibility ? element.checkVisibility() : element.getClientRects().length > 0;
+  // A <details> opened by its key: the next key goes into its first field.
+  const enter = (details) => {
+    if (!details || !details.open) return;
+    const field = details.querySelector("input:not([type=hidden]), select, textarea");
+    if (field) field.focus();
+  };
   const press = (key) => {
     const wanted = key.length === 1 ? key.toLowerCase() : key;
     const found = [...document.querySelectorAll("[data-key]")].find(
@@ -23,6 +29,7 @@
       if (found.select) found.select();
     } else {
       found.click();
+      enter(found.closest("summary")?.parentElement);
     }
     return true;
   };

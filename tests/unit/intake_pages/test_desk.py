@@ -222,7 +222,11 @@ def test_an_unknown_step_or_number_is_no_server_error(desk):
     number = desk.accept()
     assert desk.page(f"/desk/{number}/explode").status_code == 404
     assert desk.page(f"/desk/{make('XS', date(2026, 11, 22), 9999)}").status_code == 404
-    assert desk.page("/desk/nonsense").status_code == 422
+    mistyped = desk.page("/desk/nonsense")
+    assert mistyped.status_code == 404
+    assert "没有这个编号的办件" in mistyped.text
+    assert 'href="/desk">到受理台查找' in mistyped.text
+    assert "number" not in mistyped.text
 
 
 def test_a_form_without_its_token_changes_nothing(desk):

@@ -1,5 +1,7 @@
 """Seeing who brought a matter: masked by default, whole with a reason, and the audit knows."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
@@ -183,3 +185,30 @@ def test_accepting_answers_masked(app, runtime):
     assert answer.json["title"] == "王**家楼下噪声"
     again = ask(app, runtime, "desk", "GET", f"/api/intake/cases?q={ID_NO}").json
     assert [case["number"] for case in again["items"]] == [answer.json["number"]]
+
+
+def test_a_reason_is_chosen_and_the_keyboard_goes_on_from_what_is_shown(desk, number):
+    path = f"/desk/{number}"
+    form = desk.page(path).text
+    assert re.search(r'<select[^>]* id="f-why"[^>]* required', form)
+    assert '<option value="">请选择</option>' in form
+    assert "data-focus" not in form
+    refused = desk.send(path, f"{path}/reveal", why="")
+    assert refused.status_code == 422
+    assert "请选择为什么需要看完整信息" in refused.text
+    assert re.search(r'<select[^>]* id="f-why"[^>]* data-focus', refused.text)
+    unwritten = desk.send(path, f"{path}/reveal", why="other")
+    assert re.search(r'<input[^>]* id="f-words"[^>]* data-focus', unwritten.text)
+    shown = desk.send(path, f"{path}/reveal", why="call")
+    assert 'tabindex="-1" data-focus' in shown.text
+    assert NAME in shown.text
+
+
+def test_who_serves_another_communitys_case_is_said_and_nothing_of_whose_it_is(
+    runtime, elsewhere, number
+):
+    answer = elsewhere.page(f"/desk/{number}")
+    assert answer.status_code == 403
+    assert runtime.district.communities[COMMUNITY].name in answer.text
+    assert not readable(answer.text)
+    assert "王" not in answer.text
