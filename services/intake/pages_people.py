@@ -9,20 +9,25 @@ from dataclasses import replace
 from typing import Any
 
 import flask
-import marshmallow as ma
-from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
 from services.intake import actions_people, handlers_people, people, queries, queries_people
 from services.intake.acceptance import read_id_no, read_phone
 from services.intake.case import Applicant, Case
+from services.intake.forms_people import (
+    CorrectForm,
+    EraseForm,
+    ExportForm,
+    FindForm,
+    RefuseForm,
+    RequestForm,
+)
 from services.intake.handlers_people import Asked
 from services.intake.pages_common import actor, full_day, lang, refuse, runtime
 from services.intake.queries_people import Matters, Wanted
 from services.intake.reason import Reason, Rejected
 from services.intake.refusal import Refusal
 from services.intake.retention import retention_of
-from services.intake.schemas_people import LONGEST_NUMBER, LONGEST_REASON, LONGEST_WISH
 from shared.case_number import BadCaseNumber, parse
 from shared.clock import local, now
 from shared.mask import mask_text
@@ -56,66 +61,6 @@ LABELS = {
 """What the fields are called where something is wrong with them."""
 ASKED, COPIED, CORRECTED, ERASED = "request", "export", "correct", "erase"
 """The forms of the page, each by where it is sent."""
-MOST_TICKED = 500
-"""Cases of one person in one form."""
-
-
-class FindForm(ma.Schema):
-    """Whose data."""
-
-    q = fields.String(required=True, validate=validate.Length(max=LONGEST_NUMBER))
-
-
-class RequestForm(ma.Schema):
-    """What somebody asks for, and how they were known."""
-
-    kind = fields.String(required=True, validate=validate.OneOf(list(people.KINDS)))
-    channel = fields.String(
-        required=True, validate=validate.OneOf([people.IN_PERSON, people.BY_PHONE])
-    )
-    checked = fields.String(required=True, validate=validate.OneOf(list(people.CHECKS)))
-    wish = fields.String(load_default="", validate=validate.Length(max=LONGEST_WISH))
-
-
-def _numbers() -> fields.List[Any]:
-    """The cases one ticked; what one person has here is fewer."""
-    number = fields.String(validate=validate.Length(max=LONGEST_NUMBER))
-    return fields.List(number, required=True, validate=validate.Length(max=MOST_TICKED))
-
-
-def _why() -> fields.String:
-    return fields.String(required=True, validate=validate.Length(min=2, max=LONGEST_REASON))
-
-
-class ExportForm(ma.Schema):
-    """Why, and as what."""
-
-    why_export = _why()
-    form = fields.String(load_default="html", validate=validate.OneOf(["html", "json"]))
-
-
-class CorrectForm(ma.Schema):
-    """What was wrong of who they are, and in which cases; what is empty stays."""
-
-    cases = _numbers()
-    name = fields.String(load_default="", validate=validate.Length(max=60))
-    phone = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
-    id_no = fields.String(load_default="", validate=validate.Length(max=LONGEST_NUMBER))
-    without_id = fields.Boolean(load_default=False)
-    why_correct = _why()
-
-
-class EraseForm(ma.Schema):
-    """In which cases and refusals they are forgotten."""
-
-    erased = _numbers()
-    why_erase = _why()
-
-
-class RefuseForm(ma.Schema):
-    """Why not."""
-
-    reason = _why()
 
 
 @blueprint.get("/desk/people")
