@@ -84,6 +84,12 @@
       }
       return;
     }
+    // Enter on a list that was chosen from sends its form, as in a field of text.
+    if (event.key === "Enter" && event.target instanceof HTMLSelectElement && event.target.matches(".reveal-form select")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+      return;
+    }
     if (typing(event.target)) return;
     const onControl = event.target instanceof HTMLElement && event.target.matches("a, button, summary, input");
     if (event.key === "Enter" && onControl) return;
