@@ -20,6 +20,7 @@ from shared import actor
 from shared.actor import RESIDENT, Actor
 from shared.case_number import BadCaseNumber, parse
 from shared.logs import fault
+from shared.mask import mask_text
 from shared.web import auth
 from shared.web.context import is_api, web_of
 
@@ -32,6 +33,8 @@ SEEN = "baitong_seen"
 ONCE_IN = timedelta(minutes=5)
 """Who opens the same thing again within this time is not recorded again."""
 MOST_SEEN = 10_000
+UNNAMEABLE = "…"
+"""Stands for what somebody put into an address that is no name of ours."""
 _LONGEST_ADDRESS = 64
 _BOUND = ("request_id", "username")
 
@@ -103,11 +106,14 @@ def _subject() -> str:
 
 
 def _as_kept(text: str) -> str:
-    """A number as it is kept, however it was typed: else nobody would find its entries."""
+    """A number as it is kept, however it was typed: else nobody would find its entries.
+
+    People type names and telephones into addresses too; those are no subject of ours.
+    """
     try:
         return str(parse(text))
     except BadCaseNumber:
-        return text
+        return mask_text(text) if text.isascii() else UNNAMEABLE
 
 
 def _record_reading(response: flask.Response) -> flask.Response:
