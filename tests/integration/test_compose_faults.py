@@ -44,6 +44,8 @@ def test_services_killed_in_turn_lose_nothing_and_do_nothing_twice(deployment):
     wait_for_value(lambda: dict(orders_per_case(baitong)), each_once, 90, "one order a case")
     steps = {(number, step): 1 for number in numbers for step in STEPS}
     wait_for_value(lambda: dict(messages_per_step(baitong)), steps, 90, "one message a step")
+    for name in deployment.processes:  # what was done is in the audit, and nothing is torn
+        deployment.command("audit", "verify", name, service=name)
     print(  # shown with -rP
         f"{KILLS} kills, {desks.unknown} requests without an answer; {len(numbers)} cases, "
         f"{len(each_once)} orders, {len(steps)} messages: each once"
