@@ -244,7 +244,7 @@ def _new_number(tx: Transaction, series: str, prefix: str) -> str:
 
 
 def _as_before(tx: Transaction, number: str) -> Outcome:
-    tx.about(number)
+    tx.record("case.accept.repeated", number)  # asked again, nothing was accepted again
     refused = tx.execute(sa.select(refusals).where(refusals.c.number == number)).mappings().first()
     if refused is not None:
         return Outcome(refusal=Refusal.of(refused), repeated=True)
