@@ -76,8 +76,9 @@ def parse(text: str) -> CaseNumber:
     found = _NUMBER.fullmatch(compact) if compact.isascii() else None
     if found is None:
         raise BadCaseNumber(
-            f"“{text.strip()}”不像办件编号；应形如 XS-261121-0042-08",
-            f"{text.strip()!r} does not look like a case number such as XS-261121-0042-08",
+            f"“{text.strip()}”不像办件编号；应是字母、6 位日期、序号和 2 位校验码",
+            f"{text.strip()!r} does not look like a case number: letters, six digits of the day, "
+            "a serial and two check digits",
         )
     if not mod_97_10.is_valid(compact):
         raise BadCaseNumber(

@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 from shared.logs import LEVELS
 from shared.sealing.keys import BadKeys, EmptyRing, KeyRing, new_line
 
-CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_")
-"""Variables that begin so belong to the channels of notify, which checks them."""
+CHANNEL_PREFIXES = ("SMTP_", "WECOM_", "SMS_", "WEBHOOK_")
+"""Variables that begin so belong to the channels of notify and routing, which check them."""
 
 
 class BadSetting(ValueError):
@@ -95,6 +95,16 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / f'{service}.sqlite'}"
 
 
+def district(environ: Mapping[str, str] = os.environ) -> str:
+    """The name of the district pack's folder (``DISTRICT``)."""
+    return environ.get("DISTRICT", "xiangshan")
+
+
+def districts(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder of the packs (``DISTRICTS_DIR``); None is this checkout's."""
+    return _folder(environ, "DISTRICTS_DIR")
+
+
 def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of ``make run``: PORT, DATA_DIR and DISTRICT, everything else has a default.
 
@@ -105,14 +115,14 @@ def embedded(environ: Mapping[str, str] = os.environ) -> Settings:
     data_dir.mkdir(parents=True, exist_ok=True)
     return Settings(
         embedded=True,
-        district=environ.get("DISTRICT", "xiangshan"),
+        district=district(environ),
         data_dir=data_dir,
         database_url="",
         amqp_url=environ.get("AMQP_URL", ""),
         secret_key=environ.get("SECRET_KEY") or _kept_secret(data_dir / "secret.key"),
         address=f"127.0.0.1:{_port(environ.get('PORT', '8000'))}",
         public_url=_public_url(environ),
-        districts=_folder(environ, "DISTRICTS_DIR"),
+        districts=districts(environ),
         identity_provider=_identity_provider(environ),
         data_keys=data_keys(environ, kept_in=data_dir),
         uploads=_folder(environ, "UPLOADS_DIR"),
@@ -133,7 +143,7 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     return Settings(
         embedded=False,
-        district=environ.get("DISTRICT", "xiangshan"),
+        district=district(environ),
         data_dir=Path(environ.get("DATA_DIR", "./var")),
         database_url=_with_password(
             _required(environ, "DATABASE_URL", "postgresql+psycopg://user:word@host/intake"),
@@ -144,7 +154,7 @@ def deployed(environ: Mapping[str, str] = os.environ) -> Settings:
         or _required(environ, "SECRET_KEY", "32 or more random characters"),
         address=environ.get("HTTP_ADDRESS", "0.0.0.0:8000"),
         public_url=_public_url(environ),
-        districts=_folder(environ, "DISTRICTS_DIR"),
+        districts=districts(environ),
         identity_provider=_identity_provider(environ),
         channels={k: v for k, v in environ.items() if k.startswith(CHANNEL_PREFIXES) and v},
         data_keys=data_keys(environ),

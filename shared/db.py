@@ -25,14 +25,14 @@ from shared.audit.tables import AuditTables
 from shared.logs import fault
 from shared.postgres import use_green_connections
 from shared.sealing import KeyRing, give_keys, keys_of
-from shared.transaction import Stale, Transaction, insert_for
+from shared.serials import NumbersWanted, Serials, reserve
+from shared.transaction import Stale, Transaction
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_AT_ONCE = 64
 ATTEMPTS = 5
-SERIAL_BLOCK = 64
 IMPATIENT = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -45,10 +45,6 @@ _PASSING = ("08", "40", "53", "57P")
 """SQLSTATE classes that do not blame the command: connection, deadlock, resources, shutdown."""
 _PASSING_SQLITE = (5, 6, 10, 13, 14)
 """BUSY, LOCKED, IOERR, FULL, CANTOPEN."""
-
-
-class NumbersWanted(RuntimeError):
-    """A block of numbers ran out; it is refilled and the command is run again."""
 
 
 class Unavailable(ConnectionError):
@@ -108,28 +104,6 @@ class _Job:
         return self.result
 
 
-class _Serials:
-    """Hands out whole numbers, reserved in blocks, so that replicas never give the same one.
-
-    Blocks are reserved between transactions, never inside one: SQLite has a single writer.
-    """
-
-    def __init__(self, reserve: Callable[[str, int], range]) -> None:
-        self._reserve = reserve
-        self._ready: dict[str, deque[int]] = {}
-
-    def take(self, name: str) -> int:
-        ready = self._ready.setdefault(name, deque())
-        if not ready:
-            raise NumbersWanted(name)
-        return ready.popleft()
-
-    def refill(self, wanted: int) -> None:
-        for name, ready in self._ready.items():
-            if len(ready) < wanted:
-                ready.extend(self._reserve(name, max(wanted, SERIAL_BLOCK)))
-
-
 class Database:
     """One service's database.
 
@@ -157,7 +131,7 @@ class Database:
         self.district = district
         self.settings = settings
         self.audit = audit
-        self._serials = _Serials(self.reserve)
+        self._serials = Serials(self.reserve)
         self._serials_table = serials
         self._waiting: deque[_Job] = deque()
         self._wake = Semaphore(0)
@@ -233,7 +207,7 @@ class Database:
         table = self._serials_table
         if table is None:
             raise LookupError(f"{self.service} has no table of serials")
-        return _reserve(self.engine, table, name, count)
+        return reserve(self.engine, table, name, count)
 
     def _committing(self) -> None:
         while True:
@@ -260,9 +234,9 @@ class Database:
             else:
                 batch[0].error = _as_unavailable(error)
 
-    def _together(self, batch: list[_Job]) -> None:
+    def _together(self, batch: list[_Job], numbers: int = 1) -> None:
         committing = False
-        self._serials.refill(len(batch))
+        self._serials.refill(max(numbers, len(batch)))
         connection = self.engine.connect()
         try:
             transaction = Transaction(connection, self)
@@ -305,22 +279,22 @@ class Database:
         try:
             job.result = job.work(transaction)
             job.recorded = transaction.keep()
-        except DBAPIError:
-            raise
         except Exception as error:
-            if transaction.wrote or isinstance(error, (Stale, NumbersWanted)):
-                raise  # part of it may be written: only a rollback undoes that
+            if transaction.wrote or isinstance(_root(error), (Stale, NumbersWanted, DBAPIError)):
+                raise  # part of it may be written, or what was is lost: only a rollback undoes it
             transaction.drop()
             job.error = error
 
     def _alone(self, job: _Job) -> None:
-        tries = ATTEMPTS
+        tries, numbers = ATTEMPTS, 1
         while True:
             try:
-                self._together([job])
+                self._together([job], numbers)
             except Exception as error:  # noqa: BLE001 - as above
-                # Waiting for numbers is nobody's fault and ends: each series is filled once.
-                tries -= not isinstance(error, NumbersWanted)
+                if isinstance(_root(error), NumbersWanted):
+                    numbers *= 2  # nobody's fault, and it ends: twice as many are ready each time
+                    continue
+                tries -= 1
                 if tries and _worth_repeating(error):
                     continue
                 job.result, job.error = None, _as_unavailable(error)
@@ -333,23 +307,37 @@ def _worth_repeating(error: Exception) -> bool:
     Stale rows, deadlocks, lost connections, and a key that another replica took first: loaded
     again, the command sees what that one did.
     """
-    return isinstance(error, (Stale, NumbersWanted, IntegrityError)) or _away(error)
+    return isinstance(_root(error), (Stale, NumbersWanted, IntegrityError)) or _away(error)
+
+
+def _root(error: Exception) -> BaseException:
+    """What the database or its transaction said, where that is behind the error; or the error.
+
+    A handler may have raised its own because of it; the transaction is spoiled all the same.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, (Stale, NumbersWanted, DBAPIError, PoolTimeout)):
+            return behind
+        behind = behind.__cause__
+    return error
 
 
 def _away(error: Exception) -> bool:
     """Whether it is the database that cannot just now, not the command that is wrong."""
-    if isinstance(error, PoolTimeout):
+    root = _root(error)
+    if isinstance(root, PoolTimeout):
         return True
-    if not isinstance(error, DBAPIError):
+    if not isinstance(root, DBAPIError):
         return False
-    if error.connection_invalidated:
+    if root.connection_invalidated:
         return True
-    if not isinstance(error, OperationalError):
+    if not isinstance(root, OperationalError):
         return False
-    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
+    sqlite_code = getattr(root.orig, "sqlite_errorcode", None)
     if sqlite_code is not None:
         return sqlite_code & 0xFF in _PASSING_SQLITE
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(root.orig, "sqlstate", None)
     return state is None or state.startswith(_PASSING)
 
 
@@ -368,16 +356,6 @@ def _put_back(connection: sa.Connection) -> None:
         log.warning("database_connection_dropped", error=str(error.orig))
         if not connection.closed:
             connection.invalidate()
-
-
-def _reserve(engine: sa.Engine, table: sa.Table, name: str, count: int) -> range:
-    upsert: Any = insert_for(engine)(table).values(name=name, next=1 + count)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[table.c.name], set_={"next": table.c.next + count}
-    ).returning(table.c.next)
-    with engine.begin() as connection:
-        after = connection.execute(upsert).scalar_one()
-    return range(after - count, after)
 
 
 __all__ = [

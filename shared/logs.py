@@ -11,9 +11,10 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
+from structlog.typing import Processor
 
 from shared.mask import mask_text
 
@@ -24,26 +25,31 @@ _FORMAT = "%(levelname)s:%(name)s:%(message)s"
 _Fields = MutableMapping[str, Any]
 
 
+class _StandardError:
+    """Standard error as it is when something is said; a logger keeps its file for ever."""
+
+    def write(self, text: str) -> int:
+        """Write there, and say how much."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Let it out."""
+        sys.stderr.flush()
+
+
 def configure(level: int = logging.INFO) -> None:
-    """Send structlog's and the libraries' logs to standard error.
+    """Send structlog's and the libraries' logs to standard error; once more changes it for all.
 
     Args:
         level: of our own events. Libraries speak from WARNING on, unless it is DEBUG.
     """
-    readable = sys.stderr.isatty()
+    # Loggers in use keep the list they began with: a new one would leave them with the old.
+    processors = structlog.get_config()["processors"]
+    processors[:] = _processors(readable=sys.stderr.isatty())
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(_where),
-            _mask,
-            structlog.dev.ConsoleRenderer()
-            if readable
-            else structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -52,6 +58,19 @@ def configure(level: int = logging.INFO) -> None:
     logging.basicConfig(level=loud, handlers=[handler])
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(loud, logging.INFO))
+
+
+def _processors(*, readable: bool) -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(_where),
+        _mask,
+        structlog.dev.ConsoleRenderer()
+        if readable
+        else structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
 
 
 def fault(error: BaseException) -> str:

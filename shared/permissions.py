@@ -13,12 +13,16 @@ from enum import StrEnum
 DESK = "desk"
 BACK_OFFICE = "back_office"
 GRID = "grid"
+MANAGER = "manager"
 DEPARTMENT = "department"
+LEADER = "leader"
 SUPERVISOR = "supervisor"
 PARTNER = "partner"
 ADMIN = "admin"
 AUDITOR = "auditor"
-ROLE_NAMES = (DESK, BACK_OFFICE, GRID, DEPARTMENT, SUPERVISOR, PARTNER, ADMIN, AUDITOR)
+ROLE_NAMES = (
+    DESK, BACK_OFFICE, GRID, MANAGER, DEPARTMENT, LEADER, SUPERVISOR, PARTNER, ADMIN, AUDITOR,
+)  # fmt: skip
 
 
 class Scope(StrEnum):
@@ -70,9 +74,12 @@ class Place:
 
 Roles = dict[str, Scope]
 
-COMMUNITY_OFFICERS: Roles = dict.fromkeys((DESK, BACK_OFFICE, GRID), Scope.COMMUNITY)
-AT_THE_DESK: Roles = dict.fromkeys((DESK, BACK_OFFICE), Scope.COMMUNITY)
-OWN_DEPARTMENT: Roles = {DEPARTMENT: Scope.DEPARTMENT}
+COMMUNITY_OFFICERS: Roles = dict.fromkeys((DESK, BACK_OFFICE, GRID, MANAGER), Scope.COMMUNITY)
+AT_THE_DESK: Roles = dict.fromkeys((DESK, BACK_OFFICE, MANAGER), Scope.COMMUNITY)
+MANAGEMENT: Roles = {MANAGER: Scope.COMMUNITY}
+"""Who answers for a community's staff 社区负责人."""
+OWN_DEPARTMENT: Roles = dict.fromkeys((DEPARTMENT, LEADER), Scope.DEPARTMENT)
+OWN_LEADER: Roles = {LEADER: Scope.DEPARTMENT}
 OWN_PARTNER: Roles = {PARTNER: Scope.PARTNER}
 SUPERVISION: Roles = {SUPERVISOR: Scope.DISTRICT}
 ADMINISTRATION: Roles = {ADMIN: Scope.DISTRICT}
@@ -109,7 +116,43 @@ PERMISSIONS: Mapping[str, Roles] = {
     "case.close": COMMUNITY_OFFICERS,
     "case.withdraw": COMMUNITY_OFFICERS,
     "case.need": COMMUNITY_OFFICERS,
+    "case.way": COMMUNITY_OFFICERS,
+    "case.promise": COMMUNITY_OFFICERS,
+    "case.refuse": COMMUNITY_OFFICERS,
+    "case.publish": COMMUNITY_OFFICERS,
+    "case.hand-over": MANAGEMENT,
     "refusal.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "draft.own": dict.fromkeys(COMMUNITY_OFFICERS, Scope.OWN),
+    # Who is on duty, and when
+    "roster.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "roster.swap": COMMUNITY_OFFICERS,
+    "roster.manage": MANAGEMENT,
+    # Slots, bookings, tickets, mobile desks
+    "slot.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "slot.manage": AT_THE_DESK,
+    "booking.manage": COMMUNITY_OFFICERS,
+    "queue.call": COMMUNITY_OFFICERS,
+    # Grids: reports from the spot, and who needs care
+    "report.make": COMMUNITY_OFFICERS,
+    "report.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "report.handle": COMMUNITY_OFFICERS,
+    "report.manage": AT_THE_DESK,
+    "care.read": COMMUNITY_OFFICERS,
+    "care.manage": AT_THE_DESK,
+    # The people's ledger, and what the catalogue learns from it
+    "demand.record": COMMUNITY_OFFICERS,
+    "demand.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "catalogue.propose": COMMUNITY_OFFICERS | SUPERVISION,
+    "catalogue.decide": SUPERVISION,
+    "deliberation.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "deliberation.manage": COMMUNITY_OFFICERS,
+    # 12345
+    "hotline.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "hotline.import": SUPERVISION,
+    # The archive, and figures
+    "archive.read": COMMUNITY_OFFICERS | SUPERVISION,
+    "archive.run": AT_THE_DESK,
+    "figures.read": COMMUNITY_OFFICERS | SUPERVISION,
     "file.add": COMMUNITY_OFFICERS,
     "file.read": COMMUNITY_OFFICERS | SUPERVISION,
     "file.remove": COMMUNITY_OFFICERS,
@@ -124,7 +167,18 @@ PERMISSIONS: Mapping[str, Roles] = {
     "order.reply": OWN_DEPARTMENT,
     "order.decide": SUPERVISION,
     "order.supervise": SUPERVISION,
+    "order.review": OWN_LEADER | SUPERVISION,
     "reply.read": ORDERS,
+    "follow-up.read": SUPERVISION,
+    "follow-up.record": SUPERVISION,
+    "follow-up.review": SUPERVISION,
+    "rates.read": ORDERS,
+    "problem.read": ORDERS,
+    "problem.manage": SUPERVISION,
+    "cluster.read": SUPERVISION,
+    # How departments get their orders
+    "channel.read": ORDERS | ADMINISTRATION,
+    "channel.manage": ADMINISTRATION,
     "department.read": EVERYONE,
     "department.suggest": EVERYONE,
     # Messages, which notify keeps.
@@ -152,11 +206,19 @@ PUBLIC: Mapping[str, str] = {
     "front.read": "the front door, the guides and what is not issued: open government",
     "session.begin": "signing in, and the way back from an identity provider",
     "session.end": "signing out takes a session away, never gives one",
+    "roster.feed": "a phone's calendar, by a signed link that names one person and can be revoked",
+    "slot.book": "a resident, who may book, move and cancel with their number and phone",
+    "queue.take": "whoever stands in the waiting room, and its screen, which shows numbers only",
+    "snapshot.send": "a rider or passer-by who saw a danger: limited in number, never shown back",
+    "deliberation.open": "what a community decided together: open to those it is about",
+    "open311.use": "Open311 GeoReport: the services, filing a request, and following it",
     "case.track": "a resident, by number and phone or by a signed link to one case",
     "person.ask": "a resident, by their signed link: a copy of what is held, or a request",
     "catalogue.read": "items, communities and what is not issued: open government",
     "partner.list": "who the partners are and what they offer",
     "file.open": "by a signed link that ends and names one file and who may open it",
+    "webhook.receive": "a department's own system, by the signature of its secret",
+    "form.open": "a department, by the signed link that was mailed to it with one order",
     "platform.read": "how the platform is: its health, and what its API looks like",
 }
 """action -> why everybody may."""

@@ -4,11 +4,11 @@ The commands of a group share one transaction. Asking the database once for all 
 once for each, is what lets a group be much cheaper than its commands one by one.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +20,7 @@ from shared.postgres import copy_rows
 from shared.sealing import KeyRing
 
 Row = Mapping[Any, Any]
+T = TypeVar("T")
 FEWEST_TO_COPY = 3
 _KEY, _BEFORE = "key_of_row", "version_of_row"
 
@@ -152,6 +153,23 @@ class Transaction:
             self._rows.keep(table, missing, {row[column.name]: row for row in found.mappings()})
         return self._rows.get(table, key)
 
+    def look(self, statement: sa.Select[Any], *tables: sa.Table) -> sa.CursorResult[Any]:
+        """Run a SELECT of these tables alone: what waits to be written to others goes on waiting.
+
+        ``execute`` writes everything first, which takes a command of a group out of its group.
+        """
+        if self._rows.waits(tables):
+            self.flush()
+        return self._connection.execute(statement)
+
+    def once(self, table: sa.Table, name: str, ask: Callable[[], T]) -> T:
+        """An answer for all commands of the group, until something is written to the table."""
+        answers = self._rows.answers.setdefault(table, {})
+        if name not in answers:
+            answers[name] = ask()
+        answer: T = answers[name]
+        return answer
+
     def execute(self, statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
         """Run a statement now, after everything said so far; with ``rows``, for each of them."""
         self.flush()
@@ -257,7 +275,9 @@ class _Rows:
         self.expected: dict[sa.Table, set[Any]] = {}
         self._known: dict[sa.Table, dict[Any, Row | None]] = {}
         self._unflushed: set[tuple[sa.Table, Any]] = set()
+        self._tables_unflushed: set[sa.Table] = set()
         self._all_unflushed = False
+        self.answers: dict[sa.Table, dict[str, Any]] = {}
 
     def get(self, table: sa.Table, key: Any) -> Row | None:
         return self._known[table][key]
@@ -280,16 +300,24 @@ class _Rows:
         """Whether something that waits to be written may have changed the row."""
         return self._all_unflushed or (table, key) in self._unflushed
 
+    def waits(self, tables: Iterable[sa.Table]) -> bool:
+        """Whether anything waits to be written to these."""
+        return self._all_unflushed or not self._tables_unflushed.isdisjoint(tables)
+
     def forget(self, table: sa.Table, key: Any) -> None:
         self._known.get(table, {}).pop(key, None)
         self._unflushed.add((table, key))
+        self._tables_unflushed.add(table)
+        self.answers.pop(table, None)
 
     def forget_all(self) -> None:
         self._known.clear()
+        self.answers.clear()
         self._all_unflushed = True
 
     def flushed(self) -> None:
         self._unflushed.clear()
+        self._tables_unflushed.clear()
         self._all_unflushed = False
 
 

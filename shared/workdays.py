@@ -9,22 +9,34 @@ takes matters and replies around the clock, so it does not. 24:00 is written 23:
 24:00 of the 10th reads as the 11th on every screen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 
 import chinese_calendar
 import structlog
 from chinese_calendar.constants import holidays as _library_holidays
 
-from shared.clock import LOCAL_ZONE, local
+from shared.clock import LOCAL_ZONE, aware, local
 
 END_OF_DAY = time(23, 59, 59)
+OPEN_DAYS = ("workdays", "every_day")
 _LIBRARY_KNOWN_UNTIL = date(max(_library_holidays).year, 12, 31)
 _LIBRARY_KNOWN_FROM = date(min(_library_holidays).year, 1, 1)
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 _WEEKDAYS_ZH = "一二三四五六日"
+_NAMES_ZH = {
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "Mid-autumn Festival": "中秋节",
+    "National Day": "国庆节",
+}
+"""What the State Council's notices call them; the library shortens some."""
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +48,40 @@ class Explanation:
     deadline: datetime
     zh: str
     en: str
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When a department is open, in local time. ``closes`` 00:00 is 24:00 of the same day.
+
+    Attributes:
+        days: ``workdays`` or ``every_day``.
+        lunch: from when to when nobody is there, or None.
+
+    Raises:
+        ValueError: it would never open, or lunch is not inside the opening hours.
+    """
+
+    opens: time
+    closes: time
+    days: str = "workdays"
+    lunch: tuple[time, time] | None = None
+
+    def __post_init__(self) -> None:
+        if self.days not in OPEN_DAYS:
+            raise ValueError(f"days: {self.days!r}; one of {', '.join(OPEN_DAYS)} is needed")
+        edges = [begin_or_end for span in self.spans for begin_or_end in span]
+        if edges != sorted(set(edges)):
+            raise ValueError(f"hours: {self} is out of order; it opens, has lunch, then closes")
+
+    @cached_property
+    def spans(self) -> tuple[tuple[timedelta, timedelta], ...]:
+        """The open stretches of a day, counted from its midnight."""
+        closes = _since_midnight(self.closes) or _ONE_DAY
+        if self.lunch is None:
+            return ((_since_midnight(self.opens), closes),)
+        begins, ends = map(_since_midnight, self.lunch)
+        return ((_since_midnight(self.opens), begins), (ends, closes))
 
 
 class WorkCalendar:
@@ -62,9 +108,17 @@ class WorkCalendar:
         """The last day for which holidays and make-up days are known."""
         self._warned = False
         self._counted: dict[tuple[date, int], date] = {}
+        self._worked: dict[date, bool] = {}
+        self._between: dict[tuple[date, date], int] = {}
 
     def is_workday(self, day: date) -> bool:
         """Say whether `day` (a local date) is worked. Warns once past `known_until`."""
+        found = self._worked.get(day)
+        if found is None:
+            found = self._worked[day] = self._look_up(day)
+        return found
+
+    def _look_up(self, day: date) -> bool:
         if day in self._workdays:
             return True
         if day in self._holidays:
@@ -93,6 +147,75 @@ class WorkCalendar:
             raise ValueError(f"{n} days; a period cannot be negative")
         return end_of_day(self._nth_workday(local(start).date() + n * _ONE_DAY, 0))
 
+    def workdays_between(self, a: datetime, b: datetime) -> int:
+        """Count the working days after a's local day up to and including b's; 0 if b is earlier.
+
+        The inverse of `add_workdays`. Raises ValueError for a moment without a time zone.
+        """
+        first, last = local(a).date(), local(b).date()
+        found = self._between.get((first, last))
+        if found is None:
+            days = range(1, (last - first).days + 1)
+            found = sum(self.is_workday(first + i * _ONE_DAY) for i in days)
+            self._between[first, last] = found
+        return found
+
+    def add_service_time(self, start: datetime, span: timedelta, hours: Hours) -> datetime:
+        """Return the first moment (UTC) by which the department was open for `span` since `start`.
+
+        The moment itself for no span at all; closing time, not the next opening, where both fit.
+        Raises ValueError for a start without a time zone or a negative span.
+        """
+        if span < timedelta(0):
+            raise ValueError(f"{span} of service time; a period cannot be negative")
+        if not span:
+            return aware(start).astimezone(UTC)
+        stretches = self._open_from(start, hours)
+        opens, closes = next(stretches)
+        while span > closes - opens:
+            span -= closes - opens
+            opens, closes = next(stretches)
+        return opens + span
+
+    def service_time_between(self, a: datetime, b: datetime, hours: Hours) -> timedelta:
+        """Return for how long the department is open from `a` to `b`; none if `b` is earlier."""
+        total, end = timedelta(0), aware(b)
+        for opens, closes in self._open_from(a, hours):
+            if opens >= end:
+                break
+            total += min(closes, end) - opens
+        return total
+
+    def special_days(self, after: date, through: date) -> tuple[list[date], list[date]]:
+        """Return the days off that are no mere weekend, and the weekend days that are worked.
+
+        A Saturday within a named holiday is one of the first, so that a holiday is whole.
+        """
+        days = [after + i * _ONE_DAY for i in range(1, (through - after).days + 1)]
+        off = [d for d in days if not self.is_workday(d) and self._is_special(d)]
+        return off, [d for d in days if d.weekday() >= _SATURDAY and self.is_workday(d)]
+
+    def holiday_name(self, day: date) -> tuple[str, str] | None:
+        """Return what a day off is called, in Chinese and English; None for what has no name."""
+        if not _LIBRARY_KNOWN_FROM <= day <= _LIBRARY_KNOWN_UNTIL or self.is_workday(day):
+            return None
+        name = _library_holidays.get(day)
+        return (_NAMES_ZH.get(name, name), name) if name else None
+
+    def _is_special(self, day: date) -> bool:
+        return day.weekday() < _SATURDAY or self.holiday_name(day) is not None
+
+    def _open_from(self, moment: datetime, hours: Hours) -> Iterator[tuple[datetime, datetime]]:
+        """The open stretches after `moment`, without end; the first may begin at it."""
+        begin, day = aware(moment).astimezone(UTC), local(moment).date()
+        while True:
+            if hours.days == "every_day" or self.is_workday(day):
+                midnight = datetime.combine(day, time(), LOCAL_ZONE).astimezone(UTC)
+                for opens, closes in hours.spans:
+                    if midnight + closes > begin:
+                        yield max(midnight + opens, begin), midnight + closes
+            day += _ONE_DAY
+
     def explain(self, start: datetime, n: int) -> Explanation:
         """Say in Chinese and English how `add_workdays(start, n)` came about.
 
@@ -112,9 +235,17 @@ class WorkCalendar:
             zh += "；调休上班，计入：" + "、".join(map(_zh, made_up))
             en += "; make-up working days counted: " + ", ".join(map(str, made_up))
         if last > self.known_until:
-            zh += f"；{self.known_until.year + 1} 年放假安排尚未录入，按周一至周五推算"
-            en += f"; holidays after {self.known_until} are not known yet, Monday to Friday assumed"
+            zh += "；" + self.unknown_words[0]
+            en += "; " + self.unknown_words[1]
         return Explanation(end_of_day(last), zh + "。", en + ".")
+
+    @property
+    def unknown_words(self) -> tuple[str, str]:
+        """What to say, in Chinese and English, of a deadline past `known_until`."""
+        return (
+            f"{self.known_until.year + 1} 年放假安排尚未录入，按周一至周五推算",
+            f"holidays after {self.known_until} are not known yet, Monday to Friday assumed",
+        )
 
     def _nth_workday(self, day: date, n: int) -> date:
         """Counted once for each day and n: every work order of a day asks for the same two."""
@@ -148,6 +279,10 @@ class WorkCalendar:
 def end_of_day(day: date) -> datetime:
     """Return the last second of a local day, as an aware UTC datetime."""
     return datetime.combine(day, END_OF_DAY, LOCAL_ZONE).astimezone(UTC)
+
+
+def _since_midnight(of: time) -> timedelta:
+    return timedelta(hours=of.hour, minutes=of.minute, seconds=of.second)
 
 
 def _zh(day: date) -> str:

@@ -3,7 +3,7 @@
 import contextlib
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import amqp
@@ -78,6 +78,20 @@ class AmqpTransport:
     def consumer(self, queue: str) -> "AmqpConsumer":
         """A consumer of one queue."""
         return AmqpConsumer(self, queue)
+
+    def depths(self, queues: Iterable[str]) -> dict[str, int]:
+        """How many messages are ready in each queue that is there; fetched ones are not counted.
+
+        Raises:
+            BusUnavailable: the broker cannot be asked.
+        """
+        found: dict[str, int] = {}
+        with self.connect() as connection, _as_unavailable():
+            for queue in queues:
+                # Passive: it only asks, which an account may that can declare nothing.
+                with contextlib.suppress(amqp.exceptions.NotFound), connection.channel() as channel:
+                    found[queue] = channel.queue_declare(queue, passive=True).message_count
+        return found
 
     def restore(self) -> None:
         """Declare everything again: the broker came back without what was declared at start.

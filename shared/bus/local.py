@@ -6,7 +6,7 @@ the next start.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import eventlet
 import sqlalchemy as sa
@@ -66,6 +66,9 @@ class LocalTransport:
         """Raise BusUnavailable if the file cannot be read."""
         self.depth("")
 
+    def keep_alive(self) -> None:
+        """Nothing to keep: there is no connection."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 
@@ -93,6 +96,10 @@ class LocalTransport:
         except SQLAlchemyError as error:
             raise BusUnavailable(f"the in-process bus cannot be read: {error}") from error
 
+    def depths(self, queues: Iterable[str]) -> dict[str, int]:
+        """As RabbitMQ tells it: how many messages wait in each queue."""
+        return {queue: self.depth(queue) for queue in queues}
+
     def take(self, queue: str, limit: int = MOST_AT_ONCE) -> tuple[list[int], list[Delivery]]:
         """The oldest messages, left in the queue until ``done``."""
         oldest = sa.select(queued).where(queued.c.queue == queue).order_by(queued.c.id).limit(limit)
@@ -106,6 +113,23 @@ class LocalTransport:
         """Forget messages that were handled."""
         with self.engine.begin() as connection:
             connection.execute(queued.delete().where(queued.c.id.in_(ids)))
+
+    def forget_all_but(self, queue: str, newest: int) -> int:
+        """Keep only the newest messages of a queue that nobody here reads; returns how many went.
+
+        Raises:
+            BusUnavailable: the file cannot be written.
+        """
+        mine = queued.c.queue == queue
+        oldest = sa.select(queued.c.id).where(mine).order_by(queued.c.id.desc())
+        try:
+            with self.engine.begin() as connection:
+                last = connection.execute(oldest.offset(newest).limit(1)).scalar_one_or_none()
+                if last is None:
+                    return 0
+                return connection.execute(queued.delete().where(mine, queued.c.id <= last)).rowcount
+        except SQLAlchemyError as error:
+            raise BusUnavailable(f"the in-process bus cannot be written: {error}") from error
 
     def wake(self, queue: str) -> None:
         """Tell a waiting consumer that there is something."""

@@ -1,6 +1,6 @@
 """Going out: the event is written with the state change, then relayed (promise 1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import eventlet
@@ -73,7 +73,7 @@ class Relay:
                     pass
                 pause = POLL
                 if not self._rest():
-                    self._publisher_alive()
+                    self._publisher.keep_alive()
             except (BusUnavailable, DBAPIError, PoolTimeout) as error:
                 log.warning("relay_waiting", seconds=pause, error=str(error))
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -125,11 +125,6 @@ class Relay:
         if woken:
             self._woken.reset()
         return woken
-
-    def _publisher_alive(self) -> None:
-        keep_alive: Callable[[], None] | None = getattr(self._publisher, "keep_alive", None)
-        if keep_alive is not None:
-            keep_alive()
 
 
 def _outgoing(row: Any) -> Outgoing:

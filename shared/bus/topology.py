@@ -1,6 +1,7 @@
 """Every exchange, queue and binding, made from the registry of contracts.
 
-Declared before the first publish by whichever service starts first (promise 4).
+Declared before the first publish (promise 4): deployed by ``python -m services broker prepare``,
+since services may declare nothing there (docs/adr/0009); otherwise by each service as it starts.
 """
 
 from dataclasses import dataclass

@@ -52,6 +52,12 @@ class Publisher(Protocol):
             BusUnavailable: at least one was not confirmed; publish all of them again.
         """
 
+    def keep_alive(self) -> None:
+        """Do what the connection needs while there is nothing to publish; called again and again.
+
+        A connection found broken is let go of; the next publish makes another.
+        """
+
     def close(self) -> None:
         """Let go of the connection."""
 

@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from shared.contracts.contract import DEPARTMENTS, Contract, ContractSchema
 from shared.contracts.fields import can_be_kept, department_code, identifier, moment, text
-from shared.contracts.routing import ORDER
+from shared.contracts.routing_facts import ORDER
 
 
 class Reply(ContractSchema):
@@ -53,9 +53,10 @@ class ExtensionRequest(Reply):
 
 
 class Completed(Reply):
-    """Done: what the resident will read."""
+    """Done: what the resident will read. `reviewed_by`: the unit's leader who read it first (N)."""
 
     result = text(4000, required=True)
+    reviewed_by = text(60, load_default="")
     outcome = fields.String(load_default="solved", validate=can_be_kept)
 
 

@@ -2,11 +2,11 @@
 
 from marshmallow import fields, validate
 
+from shared.contracts import intake_slots, intake_ways
+from shared.contracts.case_fact import APPLICANT, FACT, NOW, NUMBER, CaseFact
 from shared.contracts.contract import Contract, ContractSchema
 from shared.contracts.fields import (
-    Community,
     Item,
-    Officer,
     Person,
     department_code,
     identifier,
@@ -14,35 +14,6 @@ from shared.contracts.fields import (
     nested,
     text,
 )
-
-NUMBER = "XS-261121-00042-7"
-COMMUNITY = {"code": "340603002001", "name": "供电社区"}
-OWNER = {"username": "desk", "name": "李敏"}
-APPLICANT = {"name": "王建国", "phone": "13805610000"}
-NOW = "2026-11-21T09:12:00+08:00"
-
-
-class CaseFact(ContractSchema):
-    """What every fact about a case carries."""
-
-    number = identifier()
-    title = text(200, required=True)
-    community = nested(Community, required=True)
-    owner = nested(Officer, required=True)
-    applicant = nested(Person, required=True)
-    state = text(30, required=True)
-    language = fields.String(load_default="zh", validate=validate.OneOf(["zh", "en"]))
-
-
-FACT = {
-    "number": NUMBER,
-    "title": "楼下烧烤店夜间噪声扰民",
-    "community": COMMUNITY,
-    "owner": OWNER,
-    "applicant": APPLICANT,
-    "state": "accepted",
-    "language": "zh",
-}
 
 
 class CaseAccepted(CaseFact):
@@ -67,10 +38,11 @@ class NoticeGiven(CaseFact):
 
 
 class MaterialsReceived(CaseFact):
-    """Missing materials came in."""
+    """Some came in; what is promised in writing is not missing and stands apart (A24)."""
 
     received = fields.List(text(200, required=True), required=True)
     still_missing = fields.List(text(200), load_default=list)
+    still_promised = fields.List(text(200), load_default=list, validate=validate.Length(max=50))
 
 
 class MovedToBackOffice(CaseFact):
@@ -204,7 +176,13 @@ materials_received = Contract(
     "intake",
     ("notify",),
     MaterialsReceived,
-    FACT | {"title": "高龄津贴申请", "received": ["户口簿"], "still_missing": []},
+    FACT
+    | {
+        "title": "高龄津贴申请",
+        "received": ["户口簿"],
+        "still_missing": [],
+        "still_promised": ["本人银行卡或社保卡"],
+    },
     "Missing materials came in.",
 )
 moved_to_back_office = Contract(
@@ -251,7 +229,7 @@ rated = Contract(
     "case.rated",
     1,
     "intake",
-    ("routing",),
+    ("routing", "notify"),
     CaseRated,
     FACT | {"state": "resolved", "grade": 5, "satisfied": True, "comment": "很快"},
     "The resident rated the result.",
@@ -342,4 +320,6 @@ CONTRACTS = (
     closed,
     withdrawn,
     need_raised,
+    *intake_slots.CONTRACTS,
+    *intake_ways.CONTRACTS,
 )

@@ -1,8 +1,8 @@
 """What notify 通知 says: only what somebody must act on."""
 
+from shared.contracts.case_fact import NUMBER
 from shared.contracts.contract import Contract, ContractSchema
 from shared.contracts.fields import identifier, text
-from shared.contracts.intake import NUMBER
 
 
 class MessageFailed(ContractSchema):

@@ -2,9 +2,9 @@
 
 from marshmallow import fields, validate
 
+from shared.contracts.case_fact import APPLICANT, NUMBER
 from shared.contracts.contract import Contract, ContractSchema
 from shared.contracts.fields import Person, identifier, nested, text
-from shared.contracts.intake import APPLICANT, NUMBER
 
 
 class NeedFact(ContractSchema):

@@ -1,120 +1,30 @@
 """What routing 转办 says: the life of a work order. Keys with a department reach its queue."""
 
-from marshmallow import fields, validate
-
+from shared.contracts.case_fact import APPLICANT, COMMUNITY, NUMBER
 from shared.contracts.contract import Contract, ContractSchema
-from shared.contracts.fields import (
-    Community,
-    Person,
-    department_code,
-    identifier,
-    moment,
-    nested,
-    text,
+from shared.contracts.routing_facts import (
+    FACT,
+    ORDER,
+    ArbitrationOpened,
+    AssistAdded,
+    FollowedUp,
+    OnSiteCalled,
+    OrderCompleted,
+    OrderDispatched,
+    OrderEscalated,
+    OrderExtended,
+    OrderLate,
+    OrderNote,
+    OrderPaused,
+    OrderPersonCorrected,
+    OrderPressed,
+    OrderProposed,
+    OrderReopened,
+    ProblemFact,
+    ProblemOpened,
+    ReplyRejected,
+    ReturnRequested,
 )
-from shared.contracts.intake import APPLICANT, COMMUNITY, NUMBER
-
-ORDER = f"{NUMBER}-1"
-
-
-class OrderFact(ContractSchema):
-    """What every fact about a work order carries."""
-
-    number = identifier()
-    case_number = identifier()
-    department = department_code(required=True)
-    department_name = text(60, required=True)
-    state = text(30, required=True)
-    by = text(60, load_default="")
-
-
-FACT = {
-    "number": ORDER,
-    "case_number": NUMBER,
-    "department": "ga",
-    "department_name": "公安",
-    "state": "dispatched",
-    "by": "系统",
-}
-
-
-class Suggestion(ContractSchema):
-    """A department that may be the right one, with reasons a person can check."""
-
-    department = department_code(required=True)
-    department_name = text(60, load_default="")
-    score = fields.Float(required=True)
-    reasons = fields.List(text(200), required=True)
-
-
-class OrderProposed(ContractSchema):
-    """A work order waits for a person to confirm the department."""
-
-    number = identifier()
-    case_number = identifier()
-    state = text(30, required=True)
-    suggestions = fields.List(nested(Suggestion), required=True)
-
-
-class OrderDispatched(OrderFact):
-    """The order, whole, as the department receives it. Its clocks run from ``dispatched_at``."""
-
-    role = fields.String(required=True, validate=validate.OneOf(["lead", "assist"]))
-    title = text(200, required=True)
-    description = text(4000, load_default="")
-    kind = text(30, required=True)
-    urgency = text(30, required=True)
-    community = nested(Community, required=True)
-    location = text(300, load_default="")
-    applicant = nested(Person, required=True)
-    dispatched_at = moment(required=True)
-    contact_by = moment(required=True)
-    due_by = moment(required=True)
-    reasons = fields.List(text(200), load_default=list)
-
-
-class OrderNote(OrderFact):
-    """A fact with words: what was done, or why."""
-
-    note = text(4000, load_default="")
-
-
-class ReturnRequested(OrderFact):
-    """The department says it is not its remit (A50)."""
-
-    reason = text(1000, required=True)
-    legal_ground = text(500, required=True)
-    proposed_department = department_code(load_default=None, allow_none=True)
-
-
-class OrderExtended(OrderFact):
-    """The deadline moved, once (A50)."""
-
-    due_by = moment(required=True)
-    note = text(1000, load_default="")
-
-
-class OrderCompleted(OrderFact):
-    """The department's reply to the resident."""
-
-    result = text(4000, required=True)
-
-
-class OrderLate(OrderFact):
-    """A clock ran out and the order was raised."""
-
-    clock = fields.String(required=True, validate=validate.OneOf(["contact", "finish"]))
-    due_by = moment(required=True)
-
-
-class ReplyRejected(ContractSchema):
-    """A department's reply that could not be applied: why, and what it was. It changed nothing."""
-
-    department = department_code(required=True)
-    reply_id = text(200, load_default="")
-    reason = text(1000, required=True)
-    errors = fields.Dict(keys=fields.String(), values=fields.Raw(), load_default=dict)
-    original = text(20000, load_default="")
 
 
 def _order(
@@ -242,9 +152,10 @@ completed = _order(
 )
 reopened = _order(
     "order.reopened",
-    OrderNote,
-    {"state": "signed", "note": "居民反映未解决"},
+    OrderReopened,
+    {"state": "signed", "note": "居民反映未解决", "due_by": "2026-12-04T23:59:59+08:00"},
     "It goes on: the reply did not solve it.",
+    ("intake", "notify"),
     to_department=True,
 )
 closed = _order(
@@ -271,10 +182,142 @@ late = _order(
 )
 pressed = _order(
     "order.pressed",
-    OrderNote,
-    {"state": "signed", "note": "请今日内联系居民"},
+    OrderPressed,
+    {
+        "state": "signed",
+        "note": "请今日内联系居民",
+        "level": 1,
+        "level_name": "数据资源管理局跟进办",
+        "to": "区数据资源管理局督办科",
+        "on_duty": "督办员甲",
+    },
     "A supervisor presses for it.",
     ("intake", "notify"),
+    to_department=True,
+)
+due_soon = _order(
+    "order.due_soon",
+    OrderLate,
+    {"clock": "finish", "due_by": "2026-11-27T23:59:59+08:00"},
+    "A clock turned yellow: most of its time is used up.",
+    ("notify",),
+    to_department=True,
+)
+paused = _order(
+    "order.paused",
+    OrderPaused,
+    {"state": "signed", "reason": "testing", "reason_name": "等待检测鉴定"},
+    "The finish clock stands still for a named reason.",
+    ("intake", "notify"),
+    to_department=True,
+)
+resumed = _order(
+    "order.resumed",
+    OrderExtended,
+    {"state": "signed", "due_by": "2026-12-01T23:59:59+08:00"},
+    "The finish clock goes on, to a new deadline.",
+    ("intake", "notify"),
+    to_department=True,
+)
+review_asked = _order(
+    "order.review_asked",
+    OrderNote,
+    {"state": "in_review"},
+    "The reply waits for the unit's leader, who reviews it before it goes out (N).",
+    (),
+    to_department=True,
+)
+assist_added = _order(
+    "order.assist_added",
+    AssistAdded,
+    {
+        "state": "signed",
+        "assist": f"{ORDER}-a1",
+        "assist_department": "cg",
+        "assist_department_name": "城管",
+    },
+    "Another department assists.",
+    ("intake",),
+    to_department=True,
+)
+arbitration_opened = _order(
+    "order.arbitration_opened",
+    ArbitrationOpened,
+    {"state": "arbitration", "arbiter": "区委编办", "fallback": "sh", "hops": 2},
+    "It bounced too often: a named arbiter decides; the first department stays answerable.",
+    ("intake", "notify"),
+    to_department=True,
+)
+escalated = _order(
+    "order.escalated",
+    OrderEscalated,
+    {
+        "state": "signed",
+        "level": 2,
+        "level_name": "区委区政府督查局提级办",
+        "to": "区委区政府督查局",
+        "on_duty": "督查员甲",
+        "why": "finish_late",
+    },
+    "It was raised to a level of pressing.",
+    ("intake", "notify"),
+    to_department=True,
+)
+on_site_called = _order(
+    "order.on_site_called",
+    OnSiteCalled,
+    {"state": "signed", "leader": "单位主要负责人", "note": "同一事项第三次反映"},
+    "The unit's leader is called to the spot.",
+    ("intake", "notify"),
+    to_department=True,
+)
+followed_up = _order(
+    "order.followed_up",
+    FollowedUp,
+    {"state": "completed", "contacted": True, "solved": True, "grade": 5, "channel": "call"},
+    "What the resident said afterwards.",
+    ("intake",),
+    to_department=True,
+)
+person_corrected = _order(
+    "order.person_corrected",
+    OrderPersonCorrected,
+    {"state": "signed", "applicant": APPLICANT},
+    "The resident was corrected: whom the department has to speak with from now on.",
+    (),
+    to_department=True,
+)
+PROBLEM = {
+    "number": "WT-261123-0001",
+    "title": "幸福路夜间烧烤噪声反复",
+    "why": "standing",
+    "why_name": "反复出现的共性问题",
+    "state": "open",
+    "department": "ga",
+    "department_name": "公安",
+    "role": "lead",
+    "level": 0,
+    "times_back": 0,
+    "by": "郑建国",
+}
+problem_opened = Contract(
+    "problem.opened",
+    1,
+    "routing",
+    (),
+    ProblemOpened,
+    PROBLEM | {"responsible": "分管副局长", "review_at": "2026-12-07T23:59:59+08:00"},
+    "A problem this department leads or assists is on the responsibility list, or came back.",
+    to_department=True,
+)
+problem_closed = Contract(
+    "problem.closed",
+    1,
+    "routing",
+    (),
+    ProblemFact,
+    PROBLEM | {"state": "closed"},
+    "A problem is off the list: looking back found that it held, or it was withdrawn.",
     to_department=True,
 )
 reply_rejected = Contract(
@@ -312,5 +355,17 @@ CONTRACTS = (
     cancelled,
     late,
     pressed,
+    due_soon,
+    paused,
+    resumed,
+    review_asked,
+    assist_added,
+    arbitration_opened,
+    escalated,
+    on_site_called,
+    followed_up,
+    person_corrected,
+    problem_opened,
+    problem_closed,
     reply_rejected,
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.district.reading import Document, Problem
+from shared.district.document import Document, Problem
 
 _CATCH_ALL = re.compile(
     r"(按|根据)?(规定|要求)?(需要|应当|应|须|需)?(提交|提供|补充)?的?"
@@ -21,7 +21,9 @@ _ROLE_NEEDS = {
     "desk": "community",
     "back_office": "community",
     "grid": "community",
+    "manager": "community",
     "department": "department",
+    "leader": "department",
 }
 
 
@@ -143,7 +145,7 @@ def is_catch_all(name: str) -> bool:
 
 
 def staff_have_their_place(pack: Pack) -> Iterator[Problem]:
-    """Desk, back office and grid staff have a known community, department staff a department."""
+    """Desk, back office and grid staff have a known community; officers, leaders a department."""
     known = _codes(pack.communities, "communities")
     for path, entry in pack.staff.entries("staff"):
         community = _text(entry, "community")

@@ -6,9 +6,11 @@ from typing import Any
 from marshmallow import Schema
 
 from shared.district import schemas
+from shared.district.base import base_of
 from shared.district.checks import ITEM_FILES, Pack, all_problems
+from shared.district.document import Document, PackError, Problem
 from shared.district.model import District
-from shared.district.reading import Document, PackError, Problem, check_schema, read_csv, read_yaml
+from shared.district.reading import check_schema, read_csv, read_yaml
 from shared.workdays import WorkCalendar
 
 DISTRICTS = Path(__file__).resolve().parents[2] / "districts"
@@ -18,13 +20,15 @@ DISTRICTS = Path(__file__).resolve().parents[2] / "districts"
 def load(name: str, root: Path = DISTRICTS) -> District:
     """Load and check the district pack `name` under `root`.
 
-    Raises PackError listing every problem found in any of its files. Reads files, nothing else.
+    Raises PackError listing every problem found in any of its files, or only what is wrong with
+    its base where that cannot be used. Reads files, nothing else.
     """
     path = root / name
     if not path.is_dir():
         known = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
         wanted = f"expected one of {', '.join(known) or '(no packs there)'}"
         raise PackError([Problem(str(path), 1, "(folder)", "there is no such pack", wanted)])
+    base_of(path)  # one complaint about a wrong base rather than one for each file it lacks
     pack = _read(path)
     loaded = _check_schemas(pack)
     problems = [p for document in pack.documents() for p in document.problems]
@@ -52,24 +56,24 @@ def _read(path: Path) -> Pack:
 def _check_schemas(pack: Pack) -> dict[str, Any]:
     """Load every file with its schema; what does not fit is kept in the documents."""
     lists = schemas.list_file
-    plan: list[tuple[Document, Schema]] = [
-        (pack.district, schemas.DistrictSchema()),
-        (pack.communities, lists("communities", schemas.CommunitySchema)),
-        (pack.departments, lists("departments", schemas.DepartmentSchema)),
-        *((document, lists("items", schemas.ItemSchema)) for document in pack.items.values()),
-        (pack.not_issued, lists("not_issued", schemas.NotIssuedSchema)),
-        (pack.out_of_scope, lists("out_of_scope", schemas.OutOfScopeSchema)),
-        (pack.staff, lists("staff", schemas.StaffSchema)),
-        (pack.rules, schemas.RulesSchema()),
-        (pack.workdays, schemas.WorkdaysSchema()),
-        (pack.sources, schemas.SourcesSchema()),
-    ]
-    return {document.file: check_schema(document, schema) for document, schema in plan}
+    plan: dict[str, tuple[Document, Schema]] = {
+        "district.yml": (pack.district, schemas.DistrictSchema()),
+        "communities.csv": (pack.communities, lists("communities", schemas.CommunitySchema)),
+        "departments.yml": (pack.departments, lists("departments", schemas.DepartmentSchema)),
+        **{name: (doc, lists("items", schemas.ItemSchema)) for name, doc in pack.items.items()},
+        "not_issued.yml": (pack.not_issued, lists("not_issued", schemas.NotIssuedSchema)),
+        "out_of_scope.yml": (pack.out_of_scope, lists("out_of_scope", schemas.OutOfScopeSchema)),
+        "staff.yml": (pack.staff, lists("staff", schemas.StaffSchema)),
+        "rules.yml": (pack.rules, schemas.RulesSchema()),
+        "workdays.yml": (pack.workdays, schemas.WorkdaysSchema()),
+        "sources.yml": (pack.sources, schemas.SourcesSchema()),
+    }
+    return {name: check_schema(document, schema) for name, (document, schema) in plan.items()}
 
 
 def _build(path: Path, loaded: dict[str, Any]) -> District:
     about = dict(loaded["district.yml"])
-    del about["counts"], about["source"]
+    del about["counts"], about["source"], about["base"]
     about["caveats"] = tuple(about["caveats"])
     items = [item for name in ITEM_FILES for item in loaded[name]["items"]]
     days = loaded["workdays.yml"]

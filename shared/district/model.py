@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from shared.district.search import find_items, find_refusal
+from shared.district.search import find_items, find_refusal, pinyin_of
 from shared.workdays import WorkCalendar
 
 LIMIT_KINDS = (
@@ -24,7 +24,18 @@ LIMIT_UNITS = ("immediate", "day", "workday", "month")
 DEPARTMENT_KINDS = ("line", "mass_org", "line_alt", "utility")
 ITEM_CLASSES = ("statutory", "assist", "guide", "extra")
 HANDLED_AT = ("desk", "back_office", "department")
-ROLES = ("desk", "back_office", "grid", "department", "supervisor", "partner", "admin", "auditor")
+ROLES = (
+    "desk",
+    "back_office",
+    "grid",
+    "manager",
+    "department",
+    "leader",
+    "supervisor",
+    "partner",
+    "admin",
+    "auditor",
+)
 
 Lang = Literal["zh", "en"]
 
@@ -143,7 +154,7 @@ class Item:
 
     `department` is None for the residents' committee itself. `parent` is the duty a guide belongs
     to. `public_notice` False means no public notice may be generated. `evidence` says for each
-    fact how well it is founded. `pinyin` and `initials` are derived from the name.
+    fact how well it is founded.
     """
 
     code: str
@@ -166,8 +177,16 @@ class Item:
     notes: str
     source: tuple[str, ...]
     evidence: dict[str, str] = field(hash=False)
-    pinyin: str
-    initials: str
+
+    @property
+    def pinyin(self) -> str:
+        """The name's full pinyin."""
+        return pinyin_of(self.name)[0]
+
+    @property
+    def initials(self) -> str:
+        """The first letters of its syllables."""
+        return pinyin_of(self.name)[1]
 
 
 @dataclass(frozen=True)
@@ -283,7 +302,10 @@ class ServiceHours:
 
 @dataclass(frozen=True)
 class District:
-    """A district pack, loaded and checked. `path` is its folder, for `read_part`."""
+    """A district pack, loaded and checked. `path` is its folder, for `read_part`.
+
+    `parts` is what `once_a_district` keeps of it.
+    """
 
     path: Path
     code: str
@@ -306,6 +328,7 @@ class District:
     sources: dict[str, str] = field(repr=False)
     rules: Rules = field(repr=False)
     calendar: WorkCalendar = field(repr=False, compare=False)
+    parts: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def line_departments(self) -> list[Department]:

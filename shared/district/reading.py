@@ -1,81 +1,21 @@
 """Reading the files of a pack so that every complaint names file, line, field and remedy.
 
 `read_part` is what services use for files of their own in a pack (routing.yml, templates.yml ...).
+A file that a pack lacks is read from its base pack; complaints about it begin with the base's name.
 """
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 from marshmallow import EXCLUDE, INCLUDE, Schema, ValidationError, fields, validate
 
+from shared.district.base import OWN, place_of
+from shared.district.document import Document, PackError, Place, Problem, dotted
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is there: faster
-
-Place = tuple[str | int, ...]
-"""Where in a file something stands: ("items", 3, "limit", "kind")."""
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing wrong in one place of a pack."""
-
-    file: str
-    line: int
-    field: str
-    wrong: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.wrong}; {self.expected}"
-
-
-class PackError(Exception):
-    """A pack that must not be used. `problems` lists everything found, in file and line order."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        many = len(self.problems)
-        head = f"{many} problem{'' if many == 1 else 's'} in the district pack:"
-        super().__init__("\n".join([head, *map(str, self.problems)]))
-
-
-@dataclass
-class Document:
-    """A file of a pack: its data, the line of every key and entry, and what is wrong so far."""
-
-    file: str
-    data: Any = None
-    lines: dict[Place, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def line(self, path: Place) -> int:
-        """Return the line of a key or entry; of the nearest thing around it if it is missing."""
-        while path not in self.lines and path:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-    def problem(self, path: Place, wrong: str, expected: str) -> Problem:
-        """Return a Problem at `path`, worded as `wrong; expected ...`."""
-        return Problem(self.file, self.line(path), dotted(path), wrong, f"expected {expected}")
-
-    def entries(self, key: str) -> Iterator[tuple[Place, dict[str, Any]]]:
-        """Yield (path, mapping) for every entry of the list under `key` that is a mapping."""
-        listed = self.data.get(key) if isinstance(self.data, dict) else None
-        for index, entry in enumerate(listed if isinstance(listed, list) else []):
-            if isinstance(entry, dict):
-                yield (key, index), entry
-
-
-def dotted(path: Place) -> str:
-    """Write a path as people read it: items[3].limit.kind."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.lstrip(".") or "(whole file)"
-
 
 Check = Callable[[Document], Iterable[Problem]]
 
@@ -86,7 +26,7 @@ def read_part(
     schema_class: type[Schema],
     checks: Iterable[Check] = (),
 ) -> Any:
-    """Read one YAML file of a pack and return what its schema loads.
+    """Read one YAML file of a pack, or of its base, and return what its schema loads.
 
     `checks` are called with the Document and yield what a schema cannot see, such as a code
     unknown to the district. Raises PackError with every problem of the file at once. Reads the
@@ -102,8 +42,7 @@ def read_part(
 
 def read_yaml(pack_dir: Path, filename: str) -> Document:
     """Read a YAML file with its line numbers; what is wrong is kept in `problems`."""
-    document = Document(filename)
-    text = _text_of(pack_dir, document)
+    document, text = _open(pack_dir, filename)
     if text is None:
         return document
     loader = _Loader(text)
@@ -118,7 +57,9 @@ def read_yaml(pack_dir: Path, filename: str) -> Document:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else 1
-        document.problems.append(Problem(filename, line, "(YAML)", str(why), "expected valid YAML"))
+        document.problems.append(
+            Problem(document.file, line, "(YAML)", str(why), "expected valid YAML")
+        )
     finally:
         loader.dispose()
     return document
@@ -126,8 +67,7 @@ def read_yaml(pack_dir: Path, filename: str) -> Document:
 
 def read_csv(pack_dir: Path, filename: str, key: str) -> Document:
     """Read a CSV file with a header as {key: [rows]}, with its line numbers."""
-    document = Document(filename)
-    text = _text_of(pack_dir, document)
+    document, text = _open(pack_dir, filename)
     if text is None:
         return document
     reader = csv.DictReader(text.splitlines())
@@ -158,20 +98,25 @@ def check_schema(document: Document, schema: Schema) -> Any:
         return schema.load(document.data)
     except ValidationError as error:
         for path, message in _flatten(error.messages_dict, ()):
-            document.problems.append(_problem_of(document, schema, path, message))
+            place = _in_file(schema, path)
+            document.problems.append(_problem_of(document, schema, place, message))
     return None
 
 
-def _text_of(pack_dir: Path, document: Document) -> str | None:
+def _open(pack_dir: Path, filename: str) -> tuple[Document, str | None]:
+    """Return the file's document, still without data, and its text: its own, or the base's."""
+    place = place_of(pack_dir, filename)
+    document = Document(filename if place == pack_dir else f"{place.name}/{filename}")
     try:
-        return (pack_dir / document.file).read_text(encoding="utf-8-sig")  # Excel writes a mark
+        return document, (place / filename).read_text(encoding="utf-8-sig")  # Excel writes a mark
     except FileNotFoundError:
-        document.problems.append(document.problem((), "is missing", "this file in the pack"))
+        wanted = f"this file in the pack{' itself' if filename in OWN else ''}"
+        document.problems.append(document.problem((), "is missing", wanted))
     except UnicodeDecodeError:
         document.problems.append(
             document.problem((), "is not UTF-8", "UTF-8 text (in Excel: CSV UTF-8)")
         )
-    return None
+    return document, None
 
 
 def _note_lines(node: yaml.Node, path: Place, document: Document) -> None:
@@ -202,6 +147,16 @@ def _flatten(messages: Any, path: Place) -> Iterator[tuple[Place, str]]:
             yield path, str(message)
     else:
         yield path, str(messages)
+
+
+def _in_file(schema: Schema, path: Place) -> Place:
+    """Where in the file it is: marshmallow adds whether a mapping's key or value is wrong."""
+    kept: Place = ()
+    for step in path:
+        within = _field_at(schema, kept[:-1]) if step in ("key", "value") else None
+        if not isinstance(within, fields.Mapping):
+            kept = (*kept, step)
+    return kept
 
 
 def _problem_of(document: Document, schema: Schema, path: Place, message: str) -> Problem:

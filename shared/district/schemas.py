@@ -6,7 +6,6 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from shared.district import model
-from shared.district.search import pinyin_of
 
 
 def _text(expected: str | None = None, *, required: bool = True, **extra: Any) -> fields.String:
@@ -140,12 +139,6 @@ class ItemSchema(Into):
     source = _texts()
     evidence = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
-    @post_load
-    def build(self, data: dict[str, Any], **_: Any) -> Any:
-        """Make the item, with the pinyin of its name."""
-        full, initials = pinyin_of(data["name"])
-        return super().build({**data, "pinyin": full, "initials": initials})
-
 
 class NotIssuedSchema(Into):
     """One entry of not_issued.yml."""
@@ -237,7 +230,10 @@ class SwitchRule(_RuleSchema):
 
 
 class ReviewRule(_RuleSchema):
-    """When the unit's leader reviews a reply: before the resident sees it, or after."""
+    """When the unit's leader reviews a reply: before the resident sees it, or after.
+
+    Routing's business alone: its `order.completed` is the answer, reviewed already or not.
+    """
 
     value = _one_of(("before", "after"))
 
@@ -312,6 +308,7 @@ class DistrictSchema(Schema):
     """district.yml as a whole."""
 
     code = _shape("[0-9]{6}", 'six digits in quotes, such as "340603"')
+    base = _shape("[a-z][a-z0-9_-]*", "a pack's name", required=False, load_default=None)
     name = _text()
     name_en = _text()
     full_name = _text()

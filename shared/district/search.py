@@ -2,9 +2,8 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
-
-from pypinyin import Style, lazy_pinyin
 
 if TYPE_CHECKING:
     from shared.district.model import Item, NotIssued
@@ -31,8 +30,15 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
+@cache
 def pinyin_of(name: str) -> tuple[str, str]:
-    """Return a name's full pinyin and its initials, lower case, letters and digits only."""
+    """Return a name's full pinyin and its initials, lower case, letters and digits only.
+
+    Only for names of a pack: every answer is kept.
+    """
+    # its tables are a sixth of what a service loads at its start, and three of four never search
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
     letters = "".join(c for c in name if c.isalnum())
     full = "".join(lazy_pinyin(letters)).lower()
     first = "".join(lazy_pinyin(letters, style=Style.FIRST_LETTER)).lower()

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,16 @@ class Queue:
 
 
 _queue = Queue(MOST_AT_ONCE, MOST_WAITING)
+
+
+def reader_turn() -> AbstractContextManager[None]:
+    """A turn among all whose files are read, for who reads another kind of file apart.
+
+    Raises:
+        Busy: (on entering) it had no turn.
+
+    """
+    return _queue.turn()
 
 
 def prepare(data: bytes, name: str) -> Prepared:

@@ -52,33 +52,49 @@ def read_apart(data: bytes, kind: Kind) -> tuple[bytes, ...]:
         Failed: the worker is broken.
 
     """
-    try:
-        code, told = _run(_command(kind), data)
-    except _TooLong as error:
-        log.warning("upload_not_read_in_time", kind=kind.media_type, size=len(data))
-        raise Busy from error
-    if code < 0:  # ended by a signal: the kernel's, as it went beyond its limits, or a crash of C
-        raise _too_heavy(kind, data, signal.Signals(-code).name)
-    if code:
-        log.error("upload_worker_failed", kind=kind.media_type, size=len(data), code=code)
-        raise Failed(f"{WORKER.name} ended with {code}: run it by hand on a file of that kind")
-    answer, body = _answered(told)
-    if "ended_by" in answer:
-        raise _too_heavy(kind, data, answer["ended_by"])
-    if "refused" in answer:
-        raise RefusedFile(*answer["refused"])
+    answer, body = ask(_command(kind), data, kind.media_type)
     return _parts(answer["lengths"], body, kind)
 
 
-def _too_heavy(kind: Kind, data: bytes, what: str) -> TooHeavy:
-    log.warning("upload_too_heavy", kind=kind.media_type, size=len(data), ended_by=what)
+def ask(command: list[str], data: bytes, what: str) -> tuple[dict[str, Any], bytes]:
+    """What a worker (`worker_of`) says of these bytes: its line of JSON, and the bytes behind it.
+
+    `what` is the kind of file, for the log.
+
+    Raises:
+        RefusedFile, TooHeavy, Busy, Failed: as `read_apart`.
+
+    """
+    try:
+        code, told = _run(command, data)
+    except _TooLong as error:
+        log.warning("upload_not_read_in_time", kind=what, size=len(data))
+        raise Busy from error
+    if code < 0:  # ended by a signal: the kernel's, as it went beyond its limits, or a crash of C
+        raise _too_heavy(what, data, signal.Signals(-code).name)
+    if code:
+        log.error("upload_worker_failed", kind=what, size=len(data), code=code)
+        raise Failed(f"a worker ended with {code}: run it by hand on a file of that kind, {what}")
+    answer, body = _answered(told)
+    if "ended_by" in answer:
+        raise _too_heavy(what, data, answer["ended_by"])
+    if "refused" in answer:
+        raise RefusedFile(*answer["refused"])
+    return answer, body
+
+
+def _too_heavy(what: str, data: bytes, ended_by: str) -> TooHeavy:
+    log.warning("upload_too_heavy", kind=what, size=len(data), ended_by=ended_by)
     return TooHeavy()
 
 
 def _command(kind: Kind) -> list[str]:
-    """Isolated: neither environment nor the folder it starts in says what it imports."""
-    limits = (str(MOST_SECONDS), str(MOST_MEMORY))
-    return [sys.executable, "-I", "-B", str(WORKER), kind.media_type, *limits]
+    return worker_of(WORKER, kind.media_type)
+
+
+def worker_of(script: Path, *about: str, seconds: int = MOST_SECONDS) -> list[str]:
+    """How a worker is started, isolated: neither environment nor folder says what it imports."""
+    return [sys.executable, "-I", "-B", str(script), *about, str(seconds), str(MOST_MEMORY)]
 
 
 def _run(command: list[str], data: bytes) -> tuple[int, bytes]:

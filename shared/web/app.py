@@ -250,6 +250,8 @@ def _install_globals(app: flask.Flask) -> None:
         current_user=auth.current_user,
         role_label=auth.role_label,
         nav_items=nav.items,
+        nav_sections=nav.sections,
+        nav_leader=nav.LEADER,
         language=i18n.language,
         elder=elder,
         here_with=here_with,

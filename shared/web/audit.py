@@ -34,7 +34,7 @@ from shared.web.auth import ROLES, requires
 from shared.web.blueprint import ApiBlueprint, register_api
 from shared.web.context import web_of
 from shared.web.forms import Form
-from shared.web.i18n import gettext, msgid
+from shared.web.i18n import frame_text, gettext, msgid
 
 PAGE_SIZE = 50
 MOST_A_PAGE = 200
@@ -225,7 +225,7 @@ def _show(verdict: Verdict | None = None) -> ResponseReturnValue:
         filters={name: value for name, value in form.values.items() if value},
         verdict=verdict,
         verdict_words=_words(verdict) if verdict else "",
-        services=[(name, gettext(SERVICE_NAMES[name])) for name in SERVICES],
+        services=[(name, frame_text(SERVICE_NAMES[name])) for name in SERVICES],
         role_words=_role_words,
     )
 

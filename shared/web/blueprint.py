@@ -1,6 +1,6 @@
 """JSON routes: flask-smorest's blueprint with types, strict about what it is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from json import JSONDecodeError
 from typing import Any, TypeVar
@@ -97,6 +97,17 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
         decorator: Callable[[_F], _F] = super().alt_response(status_code, *args, **options)
         return decorator
 
+    def refuses(self, why: Mapping[int, str], *statuses: int) -> Callable[[_F], _F]:
+        """Document the problems it refuses by: of these statuses, each for its reason."""
+
+        def decorate(view: _F) -> _F:
+            for status in statuses:
+                told = self.alt_response(status, schema=ProblemSchema, description=why[status])
+                view = told(view)
+            return view
+
+        return decorate
+
     def paginate(
         self, pager: Any = None, **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -105,6 +116,13 @@ class ApiBlueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smor
             pager, **options
         )
         return decorator
+
+
+def file_body(what: str, **with_it: dict[str, Any]) -> dict[str, Any]:
+    """The described body of a route that takes one file, ``what``, and the fields ``with_it``."""
+    file = {"type": "string", "format": "binary", "description": what}
+    schema = {"type": "object", "required": ["file"], "properties": {"file": file, **with_it}}
+    return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
 def _say_refusals(

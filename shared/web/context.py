@@ -1,6 +1,6 @@
 """What one web application of Baitong carries besides Flask's own settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from gettext import NullTranslations
@@ -29,6 +29,8 @@ class Web:
     api: Any = None
     service_context: Any = None
     behind_gateway: bool = False
+    local_words: Mapping[str, str] = field(default_factory=dict)
+    """Words of the Chinese texts -> what this district says (`i18n.local_words`)."""
 
 
 def web_of(app: flask.Flask | None = None) -> Web:

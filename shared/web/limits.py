@@ -25,6 +25,8 @@ LIMITS = {
     "catalogue.read": "1200/minute",
     "front.read": "1200/minute",
     "partner.list": "600/minute",
+    "webhook.receive": "1200/minute",
+    "form.open": "120/minute",
 }
 """Public action (shared/permissions.py) -> how often one address may do it."""
 OTHERS = "1200/minute"

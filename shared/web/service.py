@@ -7,9 +7,12 @@ import sqlalchemy as sa
 
 from shared.runtime import Runtime
 from shared.sessions import Ended
-from shared.web import audit
+from shared.web import audit, i18n
 from shared.web.app import base_app
 from shared.web.context import web_of
+
+DESK_CHANNEL = "desk"
+"""The pack's channel whose name is that of the all-in-one desk."""
 
 
 def service_app(
@@ -31,6 +34,9 @@ def service_app(
         secure_cookies=runtime.settings.public_address.startswith("https://"),
     )
     web_of(app).service_context = runtime
+    channels = runtime.district.rules.channels
+    desk = next((one.name for one in channels if one.code == DESK_CHANNEL), "")
+    web_of(app).local_words = i18n.local_words(desk)
     web_of(app).behind_gateway = not runtime.settings.embedded
     if ended_sessions is not None:
         web_of(app).session_over = Ended(runtime.database, ended_sessions)

@@ -34,6 +34,28 @@
     return true;
   };
 
+  // Sections: the leader shows their letters, the next letter opens one; any other key lets it be.
+  const sections = document.querySelector("nav.sections");
+  const current = sections && sections.querySelector("[aria-current]");
+  if (current) {
+    const row = current.closest("ul");
+    row.scrollLeft = current.parentElement.offsetLeft - row.offsetLeft - (row.clientWidth - current.clientWidth) / 2;
+  }
+  const choosing = (on) => sections.classList.toggle("sections--choosing", on);
+  const go = (key) => {
+    if (!sections) return false;
+    const wanted = key.toLowerCase();
+    if (!sections.classList.contains("sections--choosing")) {
+      if (wanted === sections.dataset.leader) choosing(true);
+      return wanted === sections.dataset.leader;
+    }
+    if (["Shift", "CapsLock"].includes(key)) return false;
+    choosing(false);
+    const link = sections.querySelector(`a[data-go="${CSS.escape(wanted)}"]`);
+    if (link) link.click();
+    return Boolean(link) || wanted === sections.dataset.leader;
+  };
+
   const listKeys = () => {
     const box = document.getElementById("keys");
     if (!box) return false;
@@ -50,6 +72,13 @@
       const words = (label || element).cloneNode(true);
       words.querySelectorAll("kbd").forEach((inner) => inner.remove());
       entry.append(key, ` ${words.textContent.trim()}`);
+      list.append(entry);
+    }
+    for (const link of sections ? sections.querySelectorAll("a[data-go]") : []) {
+      const entry = document.createElement("li");
+      const key = document.createElement("kbd");
+      key.textContent = `${sections.dataset.leader} ${link.dataset.go}`.toUpperCase();
+      entry.append(key, ` ${link.firstChild.textContent.trim()}`);
       list.append(entry);
     }
     box.focus();
@@ -76,6 +105,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
+      if (sections) choosing(false);
       const box = document.getElementById("keys");
       if (box && !box.hidden) {
         box.hidden = true;
@@ -93,8 +123,9 @@
     if (typing(event.target)) return;
     const onControl = event.target instanceof HTMLElement && event.target.matches("a, button, summary, input");
     if (event.key === "Enter" && onControl) return;
-    let done = false;
-    if (event.key === "?") done = listKeys();
+    let done = go(event.key);
+    if (done);
+    else if (event.key === "?") done = listKeys();
     else if (event.key === "j" || (event.key === "ArrowDown" && links().length)) done = walk(1);
     else if (event.key === "k" || (event.key === "ArrowUp" && links().length)) done = walk(-1);
     if (!done) done = press(event.key);
