@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from services.routing.lists import Wanted
 from services.routing.order import Order
+from services.routing.states import COMPLETED
 from shared.permissions import Place, Scope, User, may, scope_of
 from shared.web.i18n import msgid
 from shared.web.problem import FieldError, Problem, invalid, plain
@@ -47,9 +48,32 @@ def admit(user: User, order: Order | None) -> Order:
     return order
 
 
+def admit_to_decide(user: User, order: Order, action: str, *, afterwards: bool = False) -> None:
+    """Supervision decides about every order, a leader about what waits for them in their own unit.
+
+    ``afterwards``: the leader may also once the reply is out.
+
+    Raises:
+        Problem: 403.
+    """
+    if not may_decide(user, order, action, afterwards=afterwards):
+        raise plain(403)
+
+
+def may_decide(user: User, order: Order, action: str, *, afterwards: bool = False) -> bool:
+    """Whether `admit_to_decide` lets them."""
+    # Inside a transaction there is no request to ask who is signed in: `permit` would fail.
+    went_out = order.state == COMPLETED and not afterwards
+    wide = scope_of(user, action) is Scope.DISTRICT
+    return may(user, action, place_of(order)) and (wide or not went_out)
+
+
 def place_of(order: Order) -> Place:
-    """Where an order belongs: to the community of its case, and to the department that has it."""
-    return Place(community=order.community_code, department=order.department or "")
+    """Where an order belongs: to the community of its case, and to the department that has it.
+
+    Between two departments the first answers for it (B14), and reads it.
+    """
+    return Place(community=order.community_code, department=order.answerable or "")
 
 
 def sees_all(user: User) -> bool:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from services.routing import access, actions, lists, present, replies, schemas
 from services.routing.lists import Wanted
 from services.routing.rules import Reason
-from services.routing.suggest import suggester_for
+from services.routing.suggesting.suggest import suggester_for
 from shared.clock import now
 from shared.contracts.departments import VERBS
 from shared.runtime import Runtime
@@ -37,12 +37,12 @@ def runtime() -> Runtime:
 
 
 def problem_of(reason: Reason | str | None) -> Problem:
-    """Why a reply or a decision was refused, as an answer: 422 for a field, 409 for the order."""
+    """Why a reply or a decision was refused, as an answer: 422 for a field, 409 for a state."""
     if not isinstance(reason, Reason):
         return Problem(409, "refused", str(reason or ""))
     values = {name: gettext(v) if isinstance(v, str) else v for name, v in reason.values.items()}
     error = FieldError(reason.field, reason.text, reason.remedy, values)
-    status = 409 if reason.field == "order" else 422
+    status = 409 if reason.is_of_state else 422
     return Problem(status, "refused", reason.text, [error], detail=reason.remedy, values=values)
 
 
@@ -52,10 +52,9 @@ def problem_of(reason: Reason | str | None) -> Problem:
 @api.response(200, schemas.Suggestions)
 def suggest(asked: dict[str, Any]) -> dict[str, Any]:
     """Which department a matter belongs to, ranked, with reasons a person can check."""
-    found = suggester_for(runtime().district).suggest(
+    return suggester_for(runtime().district).answer(
         asked["text"], asked["item"], asked["community"]
     )
-    return {"suggestions": [one.as_data() for one in found]}
 
 
 @api.route("/orders", methods=["GET"])
@@ -110,7 +109,7 @@ def _reply_route(verb: str) -> None:
         )
         if not outcome.applied:
             raise problem_of(outcome.reason)
-        return actions.shown(runtime(), number, user)
+        return actions.shown(runtime(), number, user, acted=True)
 
     answer.__doc__ = VERBS[verb].schema.__doc__
     path, body = f"/orders/<number>/{verb}", schemas.REPLY_BODIES[verb]
@@ -123,11 +122,11 @@ def _decision_route(verb: str, decision: actions.Decision) -> None:
     def decide(body: dict[str, Any], number: str) -> dict[str, Any]:
         user = signed_in()
         actions.decide(runtime(), number, verb, body, user)
-        return actions.shown(runtime(), number, user)
+        return actions.shown(runtime(), number, user, acted=True)
 
     decide.__doc__ = decision.act.__doc__
     path = f"/orders/<number>/{verb}"
-    _register(path, f"decide_{verb}", decide, decision.body, "order.decide")
+    _register(path, f"decide_{verb}", decide, decision.body, decision.action)
 
 
 def _register(path: str, name: str, view: Callable[..., Any], body: Any, action: str) -> None:

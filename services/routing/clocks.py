@@ -4,13 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.routing.order import Order
-from services.routing.states import CANCELLED, CLOSED, COMPLETED, HELD
+from services.routing.states import CANCELLED, CLOSED, COMPLETED, HELD, IN_REVIEW, JOINT
 
 NONE, GREEN, YELLOW, RED = "none", "green", "yellow", "red"
 LEVELS = (NONE, GREEN, YELLOW, RED)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+_STOPPED = {
+    IN_REVIEW: ("已答复，待负责人审核", "answered, waiting for its leader's review"),
+    JOINT: ("已答复，等协办单位", "answered, waiting for who assists"),
+    COMPLETED: ("已答复", "answered"),
+    CLOSED: ("已办结", "closed"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,11 @@ def _finish_lamp(order: Order, now: datetime) -> Lamp:
         return Lamp(NONE, "已撤销", "cancelled")
     if order.due_by is None:
         return Lamp(NONE, "未起算", "not started")
-    if order.state in (COMPLETED, CLOSED):
-        words = ("已答复", "answered") if order.state == COMPLETED else ("已办结", "closed")
-        return _stopped(*words, order.due_by, order.completed_at or order.due_by)
+    if order.state in _STOPPED:
+        done = order.stopped_at or order.completed_at or order.due_by
+        return _stopped(*_STOPPED[order.state], order.due_by, done)
+    if order.paused_at is not None:
+        return Lamp(NONE, "已中止计时", "paused")
     return _running(order.due_by, order.due_yellow_at, now)
 
 

@@ -1,10 +1,15 @@
 """From what happened to an order to what is published: one function each."""
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from services.routing import models
+from services.routing.channels import handlers as channels
+from services.routing.clocks import lamps_of
 from services.routing.order import Order
+from services.routing.pressing.ladder import Called
 from shared.bus.outbox import emit
 from shared.clock import local
 from shared.contracts import Contract
@@ -39,7 +44,6 @@ def dispatched(tx: Transaction, order: Order, by: str) -> None:
         contracts.dispatched,
         order,
         by,
-        role=order.role,
         title=order.title,
         description=order.description,
         kind=order.kind,
@@ -72,7 +76,6 @@ _ANSWERS: dict[str, Any] = {
         contracts.extension_requested,
         {"note": f"{reply['reason']}（{reply['approved_by']}批准）"},
     ),
-    "completed": lambda reply: (contracts.completed, {"result": reply["result"]}),
 }
 
 
@@ -101,14 +104,27 @@ def extension_refused(tx: Transaction, order: Order, note: str, by: str) -> None
     _say(tx, contracts.extension_refused, order, by, note=note)
 
 
-def pressed(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """A supervisor presses for it."""
-    _say(tx, contracts.pressed, order, by, note=note)
+def pressed(tx: Transaction, order: Order, called: Called, note: str, by: str) -> None:
+    """A supervisor presses for it, at a level of pressing."""
+    _say(tx, contracts.pressed, order, by, note=note, **_called(called))
+
+
+def escalated(
+    tx: Transaction, order: Order, called: Called, why: str, *, note: str, by: str
+) -> None:
+    """It is pressed by a rule, or rose by hand; to the department that answers for it."""
+    named = _named(tx, order.answerable or "")
+    _say(tx, contracts.escalated, order, by, why=why, note=note, **_called(called), **named)
+
+
+def on_site_called(tx: Transaction, order: Order, leader: str, note: str, by: str) -> None:
+    """The unit's leader is called to the spot (3-18)."""
+    _say(tx, contracts.on_site_called, order, by, leader=leader, note=note)
 
 
 def reopened(tx: Transaction, order: Order, note: str, by: str) -> None:
     """It goes on: the answer did not solve it."""
-    _say(tx, contracts.reopened, order, by, note=note)
+    _say(tx, contracts.reopened, order, by, due_by=_iso(order.due_by), note=note)
 
 
 def closed(tx: Transaction, order: Order, note: str, by: str) -> None:
@@ -123,9 +139,83 @@ def cancelled(tx: Transaction, order: Order, note: str, by: str) -> None:
         _say(tx, contracts.cancelled, order, by, note=note)
 
 
+def completed(tx: Transaction, order: Order, by: str) -> None:
+    """The reply goes out to the resident."""
+    _say(tx, contracts.completed, order, by, result=order.result)
+
+
+def review_asked(tx: Transaction, order: Order, by: str) -> None:
+    """The reply waits for the unit's leader, who reads it before it goes out (N)."""
+    _say(tx, contracts.review_asked, order, by)
+
+
+def paused(tx: Transaction, order: Order, note: str, by: str) -> None:
+    """The finish clock stands still, for a named reason and until when at most."""
+    why = order.pause or {}
+    _say(
+        tx,
+        contracts.paused,
+        order,
+        by,
+        reason=why["reason"],
+        reason_name=why["name"],
+        until=_iso(datetime.fromisoformat(why["until"])),
+        note=note,
+    )
+
+
+def resumed(tx: Transaction, order: Order, note: str, by: str) -> None:
+    """The finish clock goes on, to a new deadline."""
+    _say(tx, contracts.resumed, order, by, due_by=_iso(order.due_by), note=note)
+
+
+def assist_added(tx: Transaction, order: Order, helping: Order, by: str) -> None:
+    """To the lead: another department assists."""
+    named = _named(tx, helping.department or "")
+    _say(
+        tx,
+        contracts.assist_added,
+        order,
+        by,
+        assist=helping.number,
+        assist_department=named["department"],
+        assist_department_name=named["department_name"],
+    )
+
+
+def arbitration_opened(tx: Transaction, order: Order) -> None:
+    """To the first department: an arbiter decides, meanwhile it answers for the order."""
+    dispute = order.arbitration or {}
+    _say(
+        tx,
+        contracts.arbitration_opened,
+        order,
+        PLATFORM,
+        arbiter=dispute["arbiter"],
+        fallback=dispute["fallback"],
+        hops=dispute["hops"],
+    )
+
+
+def due_soon(tx: Transaction, order: Order, clock: str, due_by: Any) -> None:
+    """A clock turned yellow: most of its time is used up."""
+    _say(tx, contracts.due_soon, order, PLATFORM, clock=clock, due_by=_iso(due_by))
+
+
 def late(tx: Transaction, order: Order, clock: str, due_by: Any) -> None:
     """A clock ran out; the order was raised."""
     _say(tx, contracts.late, order, PLATFORM, clock=clock, due_by=_iso(due_by))
+
+
+def person_corrected(tx: Transaction, order: Order) -> None:
+    """To its department: whom to speak with now, for it was told otherwise (PIPL 46)."""
+    applicant = {"name": order.applicant_name, "phone": order.applicant_phone}
+    _emit(tx, contracts.person_corrected, order, PLATFORM, applicant=applicant)
+
+
+def followed_up(tx: Transaction, order: Order, said: Mapping[str, Any], by: str) -> None:
+    """What the resident said afterwards: contacted, solved, grade, and by which channel."""
+    _say(tx, contracts.followed_up, order, by, **said)
 
 
 def reply_rejected(
@@ -145,7 +235,7 @@ def reply_rejected(
         "errors": errors,
         "original": original,
     }
-    emit(tx, models.bus, contracts.reply_rejected, data, subject=reply_id)
+    _publish(tx, contracts.reply_rejected, data, subject=reply_id)
 
 
 def _say(tx: Transaction, contract: Contract, order: Order, by: str, **more: Any) -> None:
@@ -169,9 +259,35 @@ def _emit(tx: Transaction, contract: Contract, order: Order, by: str, **more: An
         "case_number": order.case_number,
         "state": order.state,
         "by": by or PLATFORM,
+        "role": order.role,
+        "lead": order.lead,
+        "lamps": _lamps(tx, order),
     }
     data |= _named(tx, order.department or "") if "department" not in more else {}
-    emit(tx, models.bus, contract, data | more, subject=order.number, version=order.version)
+    _publish(tx, contract, data | more, subject=order.number, version=order.version)
+
+
+def _publish(
+    tx: Transaction, contract: Contract, data: dict[str, Any], *, subject: str, version: int = 0
+) -> None:
+    """Say it on the bus and, where a department is to hear it, by the department's own channel."""
+    event = emit(tx, models.bus, contract, data, subject=subject, version=version)
+    if contract.to_department:
+        channels.send(tx, event, data["department"])
+
+
+def _lamps(tx: Transaction, order: Order) -> dict[str, str]:
+    lamps = lamps_of(order, tx.now)
+    return {"contact": lamps.contact.level, "finish": lamps.finish.level}
+
+
+def _called(called: Called) -> dict[str, Any]:
+    return {
+        "level": called.level,
+        "level_name": called.name,
+        "to": called.to,
+        "on_duty": called.on_duty,
+    }
 
 
 def _named(tx: Transaction, department: str) -> dict[str, str]:

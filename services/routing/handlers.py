@@ -1,17 +1,22 @@
 """One function for each thing that happens to work orders: load, ask the domain, save, say so.
 
-What a department answers is in ``replies.py``.
+What a department answers is in ``replies.py``, what is decided in ``decisions.py``, a dispute about
+whose it is in ``disputes.py``, who assists in ``joint.py``, what time does in ``timers.py``.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 
-from services.routing import events, people, store
+from services.routing import events, former, people, repeats, store
+from services.routing.follow_ups import handlers as follow_ups
 from services.routing.order import Order
-from services.routing.suggest import suggester_for
+from services.routing.pressing import handlers as pressing
+from services.routing.problems import handlers as problems
+from services.routing.suggesting.suggest import suggester_for
 from shared.bus.event import Event
-from shared.contracts import intake
+from shared.contracts import intake, intake_ways
 from shared.db import Transaction
+from shared.locks import hold
 from shared.runtime import Runtime
 
 KEEP_EARLY = timedelta(days=30)
@@ -21,9 +26,6 @@ MOST_OF_A_REASON = 150
 """Characters of the desk's words that go with the order; the contract allows 200 in all."""
 
 
-# -- what intake says ------------------------------------------------------------------------------
-
-
 def open_order(tx: Transaction, event: Event) -> None:
     """A case was transferred: open its work order. An old or repeated transfer changes nothing."""
     case, transfer = event.data["number"], event.data["transfer"]
@@ -31,18 +33,24 @@ def open_order(tx: Transaction, event: Event) -> None:
     known = store.known(tx, event)
     if transfer <= known.transfer.get(case, 0):
         return
-    former = _supersede(tx, case, f"{case}-{transfer}") if case in known.transfer else []
+    earlier = store.of_case(tx, case) if case in known.transfer else []
+    over = former.ended_since(tx, earlier, event)
+    former.supersede(tx, earlier, f"{case}-{transfer}")
     known.transfer[case] = transfer
     order = _order_of(tx, event)
     early = known.early.pop(case, [])
-    people.bring_up_to_date(order, former, early)
-    if people.is_erased(former, early):
-        order.erase_person(tx.now, events.PLATFORM)  # nobody is left to work for
-    elif any(fact.type in _ENDS and fact.version > event.version for fact in early):
+    people.bring_up_to_date(order, earlier, early)
+    if people.is_erased(earlier, early):
+        order.erase_person(tx.now, events.PLATFORM, tx.district)  # nobody is left to work for
+    elif over or any(fact.type in _ENDS and fact.version > event.version for fact in early):
         order.propose((), tx.now, events.PLATFORM)  # it is over: no department is troubled
+        if over:
+            former.end_with(tx, order, earlier, over)
     else:
+        _remember_matter(tx, order)
         _find_department(tx, order, event)
     store.add(tx, order)
+    problems.remember(tx, order)
     if early:
         _settle(tx, case)
 
@@ -60,6 +68,11 @@ def close_order(tx: Transaction, event: Event) -> None:
 def reopen_order(tx: Transaction, event: Event) -> None:
     """The resident says it is not solved: the department that answered goes on."""
     _hear(tx, event, _reopen, newest_only=True)
+
+
+def hand_over(tx: Transaction, event: Event) -> None:
+    """Another first responder answers for the case; each of its orders names them (B14)."""
+    _hear(tx, event, _hand_over)
 
 
 def remember_rating(tx: Transaction, event: Event) -> None:
@@ -84,6 +97,7 @@ def _order_of(tx: Transaction, event: Event) -> Order:
         applicant_phone=data["applicant"].get("phone", ""),
         person_version=people.version_of(event),
         owner_name=data["owner"]["name"],
+        owner_version=event.version,
         item_code=item.get("code"),
         item_name=item.get("name", ""),
         opened_at=tx.now,
@@ -92,15 +106,24 @@ def _order_of(tx: Transaction, event: Event) -> Order:
     )
 
 
+def _remember_matter(tx: Transaction, order: Order) -> None:
+    """What it is about, and how often this resident came with it of late."""
+    text = f"{order.title}\n{order.description}\n{order.location}"
+    order.matter = suggester_for(tx.district).matter(text, order.item_code) or ""
+    order.repeats = repeats.count(tx, order)
+
+
 def _find_department(tx: Transaction, order: Order, event: Event) -> None:
     """At once where the desk or the item names the department; otherwise a person decides."""
     department, reason = _named_department(tx, event)
     if department:
         order.dispatch(department, [reason], tx.now, events.PLATFORM, tx.district)
         events.dispatched(tx, order, events.PLATFORM)
+        pressing.dispatched(tx, order)
     else:
-        order.propose(_suggestions(tx, order), tx.now, events.PLATFORM)
+        order.propose(suggestions(tx, order), tx.now, events.PLATFORM)
         events.proposed(tx, order)
+        pressing.waits(tx, order)
 
 
 def _named_department(tx: Transaction, event: Event) -> tuple[str | None, str]:
@@ -115,22 +138,11 @@ def _named_department(tx: Transaction, event: Event) -> tuple[str | None, str]:
     return None, ""
 
 
-def _suggestions(tx: Transaction, order: Order) -> list[dict[str, object]]:
+def suggestions(tx: Transaction, order: Order) -> list[dict[str, object]]:
+    """Which departments it may belong to, with reasons."""
     text = f"{order.title}\n{order.description}\n{order.location}"
     found = suggester_for(tx.district).suggest(text, order.item_code, order.community_code)
     return [one.as_data() for one in found]
-
-
-def _supersede(tx: Transaction, case: str, successor: str) -> list[Order]:
-    """Stop the case's earlier orders; returns them."""
-    note = f"办件已重新转办，以工单 {successor} 为准"
-    former = store.of_case(tx, case)
-    for order in former:
-        if order.allows("supersede"):
-            order.supersede(note, tx.now, events.PLATFORM)
-            events.cancelled(tx, order, note, events.PLATFORM)
-            store.save(tx, order)
-    return former
 
 
 Apply = Callable[[Transaction, Order, Event], None]
@@ -156,47 +168,71 @@ def _newer(order: Order, event: Event) -> bool:
 
 
 def _withdraw(tx: Transaction, order: Order, event: Event) -> None:
-    if _newer(order, event) and order.allows("case_withdrawn"):
+    if not _newer(order, event):
+        return
+    follow_ups.case_withdrawn(tx, order)
+    pressing.called_off(tx, order)
+    if order.allows("case_withdrawn"):
         note = event.data["reason"]
-        order.case_withdrawn(note, tx.now, event.data["owner"]["name"])
+        order.case_withdrawn(note, tx.now, event.data["owner"]["name"], tx.district)
         events.cancelled(tx, order, note, event.data["owner"]["name"])
+
+
+def _hand_over(tx: Transaction, order: Order, event: Event) -> None:
+    if event.version > order.owner_version:
+        order.change_owner(event.data["owner"]["name"], event.version, tx.now, events.PLATFORM)
 
 
 def _close(tx: Transaction, order: Order, event: Event) -> None:
     if _newer(order, event) and order.allows("case_closed"):
-        order.case_closed("", tx.now, event.data["owner"]["name"])
+        order.case_closed("", tx.now, event.data["owner"]["name"], tx.district)
         events.closed(tx, order, "", event.data["owner"]["name"])
 
 
 def _reopen(tx: Transaction, order: Order, event: Event) -> None:
+    follow_ups.asked_again(tx, order, event.time)  # said is said, also where the order goes on
     if _newer(order, event) and order.department and order.allows("case_reopened"):
         note = event.data["reason"]
         order.case_reopened(note, tx.now, events.RESIDENT, tx.district)
         events.reopened(tx, order, note, events.RESIDENT)
+        follow_ups.reopened(tx, order)
+        pressing.occasion(tx, order, "dissatisfied")
 
 
 def _rate(tx: Transaction, order: Order, event: Event) -> None:
     if event.version > order.rated_version:
         order.rated_version = event.version
         data = event.data
-        order.case_rated(
-            data["grade"],
-            satisfied=data["satisfied"],
-            comment=data.get("comment", ""),
-            at=tx.now,
-            by=events.RESIDENT,
-        )
+        comment = data.get("comment", "")
+        presses = not data["satisfied"] and _presses(tx, order, event)
+        order.case_rated(data["grade"], comment=comment, at=tx.now, by=events.RESIDENT)
+        if presses:
+            pressing.occasion(tx, order, "dissatisfied")
+        follow_ups.rated(tx, order, data["grade"], comment, event.time)
+
+
+def _presses(tx: Transaction, order: Order, event: Event) -> bool:
+    """Whether a bad grade presses somebody by itself.
+
+    Not where a follow-up is answered by it, for that raises the order; nor of a reply that was
+    answered anew meanwhile; nor while no department has it.
+    """
+    if order.answerable is None or follow_ups.is_stale(tx, order, event.time):
+        return False
+    return not follow_ups.awaited(tx, order, event.time)
 
 
 _FACTS: dict[str, Apply] = {
     intake.withdrawn.type: _withdraw,
     intake.closed.type: _close,
+    intake_ways.refused.type: _close,
+    intake_ways.handed_over.type: _hand_over,
     intake.reopened.type: _reopen,
     intake.rated.type: _rate,
     intake.person_corrected.type: people.correct_order,
     intake.person_erased.type: people.erase_order,
 }
-_ENDS = {intake.withdrawn.type, intake.closed.type}
+_ENDS = {intake.withdrawn.type, intake.closed.type, intake_ways.refused.type}
 _NEWEST_ONLY = {intake.reopened.type, intake.rated.type}
 
 
@@ -209,90 +245,7 @@ def _settle(tx: Transaction, case: str) -> None:
     store.forget_early(tx, early)
 
 
-# -- what a supervisor decides ---------------------------------------------------------------------
-
-
-def dispatch(tx: Transaction, order: Order, department: str, by: str) -> None:
-    """Confirm the department of a waiting order.
-
-    Raises:
-        Refused: it is not waiting, or there is no such department.
-    """
-    said = [one for one in order.suggestions if one["department"] == department]
-    reasons = said[0]["reasons"] if said else []
-    order.dispatch(department, [*reasons, f"{by}派单"], tx.now, by, tx.district)
-    events.dispatched(tx, order, by)
-
-
-def grant_return(tx: Transaction, order: Order, department: str | None, note: str, by: str) -> None:
-    """Take it back; to the other department at once where one is named, otherwise it waits.
-
-    Raises:
-        Refused: no return is asked for, or there is no such department.
-    """
-    former = order.department or ""
-    order.grant_return(note, tx.now, by)
-    events.returned(tx, order, former, note, by)
-    if department:
-        order.dispatch(department, [f"{by}改派"], tx.now, by, tx.district)
-        events.dispatched(tx, order, by)
-    else:
-        order.propose(_suggestions(tx, order), tx.now, by)
-        events.proposed(tx, order)
-
-
-def refuse_return(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """The department keeps it."""
-    order.refuse_return(note, tx.now, by)
-    events.return_refused(tx, order, note, by)
-
-
-def grant_extension(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """More time, once."""
-    order.grant_extension(note, tx.now, by, tx.district)
-    events.extended(tx, order, note, by)
-
-
-def refuse_extension(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """The deadline stays."""
-    order.refuse_extension(note, tx.now, by)
-    events.extension_refused(tx, order, note, by)
-
-
-def press(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """Ask the department to get on with it."""
-    order.press(note, tx.now, by)
-    events.pressed(tx, order, note, by)
-
-
-def send_back(tx: Transaction, order: Order, reason: str, by: str) -> None:
-    """The answer is not good enough (审单)."""
-    order.send_back(reason, tx.now, by)
-    events.reopened(tx, order, reason, by)
-
-
-def approve(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """The answer was reviewed (审单); nobody else needs to know."""
-    order.approve(note, tx.now, by)
-
-
-def close(tx: Transaction, order: Order, note: str, by: str) -> None:
-    """Nothing more is asked of the department."""
-    order.close(note, tx.now, by)
-    events.closed(tx, order, note, by)
-
-
-# -- what time does --------------------------------------------------------------------------------
-
-
-def raise_late(runtime: Runtime) -> None:
-    """Report every clock that ran out since the last look: once each, whoever looks."""
-    runtime.database.run(_raise_late)
-
-
-def sign_unsigned(runtime: Runtime) -> None:
-    """What nobody signed or returned within the window counts as signed (A50)."""
-    runtime.database.run(_sign_unsigned)
+# -- what time brings ------------------------------------------------------------------------------
 
 
 def settle_early(runtime: Runtime) -> None:
@@ -300,24 +253,9 @@ def settle_early(runtime: Runtime) -> None:
     runtime.database.run(_settle_early)
 
 
-def _raise_late(tx: Transaction) -> None:
-    for order in store.run_out(tx, "late", MOST_AT_ONCE):
-        for clock, due_by in order.late_clocks(tx.now):
-            order.raise_late(clock, tx.now, events.PLATFORM)
-            events.late(tx, order, clock, due_by)
-        store.save(tx, order)
-
-
-def _sign_unsigned(tx: Transaction) -> None:
-    for order in store.run_out(tx, "unsigned", MOST_AT_ONCE):
-        order.sign_unsigned(tx.now, events.PLATFORM)
-        events.signed(tx, order)
-        store.save(tx, order)
-
-
 def _settle_early(tx: Transaction) -> None:
     cases = store.cases_with_early_facts(tx, MOST_AT_ONCE)
-    store.hold(tx, cases)
+    hold(tx, cases)
     for case in cases:
         _settle(tx, case)
     store.forget_early_before(tx, tx.now - KEEP_EARLY)

@@ -1,13 +1,18 @@
 """All that routing holds of one person, whole: for the copy a resident may ask for (PIPL 45)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.routing import models, store
+from services.routing.follow_ups import store as follow_ups
+from services.routing.follow_ups.follow_up import FollowUp
 from services.routing.order import Order
 from services.routing.present import zoned
+from services.routing.pressing import store as pressing
+from services.routing.problems import held as problems
 from services.routing.store import order_of
 from shared import inputs
 from shared.sealing import KeyRing
@@ -85,6 +90,9 @@ def _order(connection: sa.Connection, order: Order) -> dict[str, Any]:
             for one in store.history_of(connection, order.number)
         ],
         "replies": _replies(connection, order.number),
+        "follow_ups": [_follow_up(one) for one in follow_ups.held_of(connection, order.number)],
+        **_pressed(connection, order.number),
+        **problems.of_order(connection, order),
     }
 
 
@@ -95,6 +103,41 @@ def _replies(connection: sa.Connection, number: str) -> list[dict[str, Any]]:
         {"at": _iso(row.at), "verb": row.verb, "outcome": row.outcome, "original": row.original}
         for row in connection.execute(query)
     ]
+
+
+def _follow_up(one: FollowUp) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "state": one.state,
+        "channel": one.channel,
+        "contacted": one.contacted,
+        "solved": one.solved,
+        "grade": one.grade,
+        "words": one.words,
+        "by": one.by,
+        "at": _iso(one.done_at),
+        "exclusion_note": one.exclusion_note,
+        "review_note": one.review_note,
+    }
+
+
+_OF_PRESSING = {
+    "pressings": ("at", "level", "why", "to", "on_duty", "note", "by", "answered_at"),
+    "returns": ("at", "department", "reason", "ground", "by", "outcome", "decided_by"),
+    "on_site_visits": ("called_at", "leader", "note", "done_at", "met", "record", "done_by"),
+}
+
+
+def _pressed(connection: sa.Connection, number: str) -> dict[str, Any]:
+    """What was pressed, refused and seen on the spot."""
+    return {
+        name: [{part: _plain(getattr(row, part)) for part in _OF_PRESSING[name]} for row in rows]
+        for name, rows in pressing.held_of(connection, number).items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    return _iso(value) if isinstance(value, datetime) else value
 
 
 def _early(connection: sa.Connection, case: str) -> list[dict[str, Any]]:

@@ -1,6 +1,11 @@
-"""Lists and numbers for pages and the API: read only, the lamp worked out by the database."""
+"""Lists of orders and their numbers for pages and the API: read only, most urgent first.
+
+What they are ordered and filtered by is in an index (``listing``), and a count stops where nobody
+would read on, so that a million open orders are never read for a page of thirty.
+"""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,16 +13,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.routing import models
+from services.routing import listing, models
+from services.routing.listing import DONE, RETURNS, UNSIGNED, WORKING
 from services.routing.order import Order
-from services.routing.states import CLOSED, COMPLETED, DISPATCHED, HELD, PROPOSED, SIGNED
-from services.routing.states import RETURN_REQUESTED as RETURNED
+from services.routing.states import CLOSED, COMPLETED, HELD, IN_REVIEW, JOINT
 from services.routing.store import order_of
 from shared.mask import mask_text
 
 _t = models.orders
-TABS = ("unsigned", "working", "soon", "late", "returns", "done")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+TABS = ("unsigned", "working", "soon", "late", "review", "returns", "done")
 """The tabs of ``/orders``, in their order."""
+MOST = 1000
+"""As far as the pages count: beyond, it is "1000+"."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,9 @@ class Wanted:
     case: str = ""
     tab: str = ""
     community: str = ""
+    urgency: str = ""
+    matter: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,21 +54,24 @@ class Page:
     total: int
 
 
-def search(connection: sa.Connection, wanted: Wanted, now: datetime, page: int, size: int) -> Page:
-    """The orders wanted, the most urgent first."""
+def search(
+    connection: sa.Connection, wanted: Wanted, now: datetime, page: int, size: int, *, most: int = 0
+) -> Page:
+    """The orders wanted, the most urgent first; what is done, the newest first.
+
+    Args:
+        connection: to read from.
+        wanted: which.
+        now: the moment of the lamps.
+        page: from 1.
+        size: orders on a page.
+        most: count no further than one more than this; 0 counts all.
+    """
     conditions = _conditions(wanted, now)
-    total = connection.execute(
-        sa.select(sa.func.count()).select_from(_t).where(*conditions)
-    ).scalar_one()
-    query = (
-        sa.select(_t)
-        .where(*conditions)
-        .order_by(_rank(now), _t.c.due_by.is_(None), _t.c.due_by, _t.c.number)
-        .limit(size)
-        .offset((page - 1) * size)
-    )
-    orders = [order_of(row) for row in connection.execute(query)]
-    return Page(orders, page, size, total)
+    total = connection.execute(sa.select(_number_of(conditions, most))).scalar_one()
+    query = sa.select(_t).where(*conditions).order_by(*_ranked(wanted))
+    rows = connection.execute(query.limit(size).offset((page - 1) * size))
+    return Page([order_of(row) for row in rows], page, size, int(total))
 
 
 def one(connection: sa.Connection, number: str) -> Order | None:
@@ -67,113 +81,48 @@ def one(connection: sa.Connection, number: str) -> Order | None:
 
 
 def tab_counts(connection: sa.Connection, wanted: Wanted, now: datetime) -> dict[str, int]:
-    """How many orders each tab holds, whatever tab is open."""
-    base = _conditions(replace(wanted, tab=""), now)
-    counts = [_count(tab_condition(tab, now)).label(tab) for tab in TABS]
-    row = connection.execute(sa.select(*counts).where(*base)).mappings().one()
-    return {tab: int(row[tab] or 0) for tab in TABS}
+    """How many orders each tab holds, whatever tab is open; at most one more than MOST."""
+    base = replace(wanted, tab="")
+    counts = {
+        tab: _number_of(_conditions(replace(base, tab=tab), now), MOST).label(tab) for tab in TABS
+    }
+    row = connection.execute(sa.select(*counts.values())).mappings().one()
+    return {tab: int(row[tab]) for tab in TABS}
+
+
+def count(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
+    """How many orders there are of a kind; at most one more than MOST."""
+    return int(connection.execute(sa.select(_number_of(conditions, MOST))).scalar_one())
 
 
 def tab_condition(tab: str, now: datetime) -> sa.ColumnElement[bool]:
     """What stands under a tab; an order may stand under several."""
     conditions: dict[str, sa.ColumnElement[bool]] = {
-        "unsigned": _t.c.state == DISPATCHED,
-        "working": _t.c.state == SIGNED,
+        "unsigned": listing.stage == UNSIGNED,
+        "working": listing.stage == WORKING,
         "soon": lamp_condition("yellow", now),
         "late": lamp_condition("red", now),
-        "returns": _t.c.state == RETURNED,
-        "done": _t.c.state.in_((COMPLETED, CLOSED)),
+        "review": listing.asked,
+        "returns": listing.stage == RETURNS,
+        "done": listing.stage == DONE,
     }
     return conditions[tab]
 
 
 def lamp_condition(level: str, now: datetime) -> sa.ColumnElement[bool]:
     """The orders whose worse clock shows this lamp (``clocks.Lamps.overall``)."""
-    held, waiting = _t.c.state.in_(HELD), _t.c.contacted_at.is_(None)
-    late = sa.and_(held, sa.or_(_t.c.due_by < now, sa.and_(waiting, _t.c.contact_by < now)))
-    near_contact = sa.and_(waiting, _t.c.contact_yellow_at <= now)
-    near = sa.and_(held, sa.not_(late), sa.or_(_t.c.due_yellow_at <= now, near_contact))
-    answered = sa.and_(_t.c.state.in_((COMPLETED, CLOSED)), _t.c.due_by.is_not(None))
-    calm = sa.or_(answered, sa.and_(held, sa.not_(late), sa.not_(near)))
-    levels = {"red": late, "yellow": near, "green": calm, "none": sa.not_(sa.or_(held, answered))}
-    return levels[level]
-
-
-@dataclass(frozen=True)
-class Load:
-    """What one department has on its hands."""
-
-    department: str
-    held: int
-    late: int
-    soon: int
-    done: int
-    hops: int
-
-
-def loads(connection: sa.Connection, now: datetime) -> list[Load]:
-    """Every department with orders, the most late first."""
-    query = (
-        sa.select(
-            _t.c.department,
-            _count(_t.c.state.in_(HELD)).label("held"),
-            _count(lamp_condition("red", now)).label("late"),
-            _count(lamp_condition("yellow", now)).label("soon"),
-            _count(_t.c.state.in_((COMPLETED, CLOSED))).label("done"),
-            sa.func.coalesce(sa.func.sum(_t.c.hops), 0).label("hops"),
-        )
-        .where(_t.c.department.is_not(None))
-        .group_by(_t.c.department)
-    )
-    rows = [Load(**row) for row in connection.execute(query).mappings()]
-    return sorted(rows, key=lambda load: (-load.late, -load.held, load.department))
-
-
-def late_now(connection: sa.Connection, now: datetime, limit: int) -> list[Order]:
-    """Who holds what is late, the longest first."""
-    return _some(connection, lamp_condition("red", now), _t.c.due_by, limit)
-
-
-def to_dispatch(connection: sa.Connection, limit: int) -> list[Order]:
-    """What waits for a person to confirm its department, the oldest first."""
-    return _some(connection, _t.c.state == PROPOSED, _t.c.opened_at, limit)
-
-
-def to_decide(connection: sa.Connection, limit: int) -> list[Order]:
-    """Returns and extensions that wait for a decision, the oldest dispatch first."""
-    asked = sa.or_(
-        _t.c.state == RETURNED, sa.and_(_t.c.extension.is_not(None), _t.c.state.in_(HELD))
-    )
-    return _some(connection, asked, _t.c.dispatched_at, limit)
-
-
-def to_review(connection: sa.Connection, limit: int) -> list[Order]:
-    """Answers nobody has reviewed yet, the oldest first."""
-    unread = sa.and_(_t.c.state == COMPLETED, _t.c.reviewed_at.is_(None))
-    return _some(connection, unread, _t.c.completed_at, limit)
-
-
-def most_bounced(connection: sa.Connection, limit: int) -> list[Order]:
-    """Open orders that moved from department to department, the most often first."""
-    moved = sa.and_(_t.c.hops > 0, _t.c.state.in_((PROPOSED, *HELD)))
-    return _some(connection, moved, _t.c.hops.desc(), limit)
-
-
-def totals(connection: sa.Connection, now: datetime) -> dict[str, int]:
-    """The numbers on top of ``/supervise``."""
-    asked = sa.or_(
-        _t.c.state == RETURNED, sa.and_(_t.c.extension.is_not(None), _t.c.state.in_(HELD))
-    )
-    counts = {
-        "late": lamp_condition("red", now),
-        "soon": lamp_condition("yellow", now),
-        "to_dispatch": _t.c.state == PROPOSED,
-        "to_decide": asked,
-        "to_review": sa.and_(_t.c.state == COMPLETED, _t.c.reviewed_at.is_(None)),
-        "held": _t.c.state.in_(HELD),
-    }
-    query = sa.select(*(_count(condition).label(name) for name, condition in counts.items()))
-    return {name: int(n or 0) for name, n in connection.execute(query).mappings().one().items()}
+    at, warn = listing.at, listing.warn
+    held = sa.and_(listing.held, _t.c.state != IN_REVIEW)  # as the index has it, and its clocks run
+    stopped = (IN_REVIEW, JOINT, COMPLETED, CLOSED)
+    answered = sa.and_(_t.c.state.in_(stopped), _t.c.due_by.is_not(None))
+    if level == "red":
+        return sa.and_(held, at < now)
+    if level == "yellow":
+        return sa.and_(held, at >= now, warn <= now)
+    if level == "green":
+        calm = sa.and_(at >= now, sa.or_(warn.is_(None), warn > now))
+        return sa.or_(answered, sa.and_(held, sa.or_(at.is_(None), calm)))
+    return sa.not_(sa.or_(_t.c.state.in_(HELD), answered))
 
 
 def replies(connection: sa.Connection, department: str, page: int, size: int) -> dict[str, Any]:
@@ -190,7 +139,7 @@ def replies(connection: sa.Connection, department: str, page: int, size: int) ->
     )
     found = [dict(row) for row in connection.execute(query).mappings()]
     names = _applicants(connection, {row["order_number"] for row in found})
-    items = [_masked_reply(row, names.get(row["order_number"], "")) for row in found]
+    items = [_masked_reply(row, names.get(row["order_number"])) for row in found]
     return {"items": items, "page": page, "page_size": size, "total": total.scalar_one()}
 
 
@@ -199,40 +148,39 @@ def _applicants(connection: sa.Connection, numbers: Collection[str]) -> dict[str
     return {row.number: row.applicant_name for row in connection.execute(query)}
 
 
-def _masked_reply(row: Mapping[str, Any], applicant: str) -> dict[str, Any]:
-    original = mask_text(_in_characters(row["original"]), applicant)
-    return {**row, "original": original, "reason": mask_text(row["reason"], applicant)}
+def _masked_reply(row: Mapping[str, Any], applicant: str | None) -> dict[str, Any]:
+    """Without an order nobody knows whom its words name, so they are not shown."""
+    known = applicant is not None
+    original = mask_text(_in_characters(row["original"]), applicant or "") if known else ""
+    return {**row, "original": original, "reason": mask_text(row["reason"], applicant or "")}
 
 
 def _in_characters(original: str) -> str:
-    r"""JSON with its characters as such: a name written \u738b… would not be found."""
+    r"""JSON with its characters as such: a name written \u738b… would not be found.
+
+    What is no JSON may hold such names all the same.
+    """
     try:
         return json.dumps(json.loads(original), ensure_ascii=False)
     except (ValueError, RecursionError):
-        return original
+        said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), original)
+        return said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _some(
-    connection: sa.Connection, condition: sa.ColumnElement[bool], order_by: Any, limit: int
-) -> list[Order]:
-    query = sa.select(_t).where(condition).order_by(order_by, _t.c.number).limit(limit)
-    return [order_of(row) for row in connection.execute(query)]
+def _number_of(conditions: Collection[sa.ColumnElement[bool]], most: int) -> Any:
+    if not most:
+        return sa.select(sa.func.count()).select_from(_t).where(*conditions).scalar_subquery()
+    some = sa.select(sa.literal(1)).select_from(_t).where(*conditions).limit(most + 1).subquery()
+    return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
 
-def _count(condition: sa.ColumnElement[bool]) -> Any:
-    return sa.func.sum(sa.case((condition, 1), else_=0))
-
-
-def _rank(now: datetime) -> Any:
-    """Late first, then what is due soon, then what waits, then the rest at work, then the done."""
-    return sa.case(
-        (lamp_condition("red", now), 0),
-        (lamp_condition("yellow", now), 1),
-        (_t.c.state == PROPOSED, 2),
-        (_t.c.state.in_(HELD), 3),
-        (_t.c.state == COMPLETED, 4),
-        else_=5,
-    )
+def _ranked(wanted: Wanted) -> tuple[Any, ...]:
+    """The order of a list: such as its index has it."""
+    if wanted.tab == "done":
+        return listing.at.desc(), _t.c.number.desc()
+    if wanted.tab or wanted.lamp in ("red", "yellow"):
+        return listing.at, _t.c.number
+    return listing.stage, listing.at, _t.c.number
 
 
 def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
@@ -242,6 +190,9 @@ def _conditions(wanted: Wanted, now: datetime) -> list[sa.ColumnElement[bool]]:
         (wanted.state, _t.c.state),
         (wanted.case, _t.c.case_number),
         (wanted.community, _t.c.community_code),
+        (wanted.urgency, _t.c.urgency),
+        (wanted.matter, _t.c.matter),
+        (wanted.role, _t.c.role),
     ):
         if value:
             conditions.append(column == value)

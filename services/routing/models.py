@@ -6,6 +6,12 @@ them: identifiers in them are masked before they are written (`people.title_of`)
 
 import sqlalchemy as sa
 
+from services.routing.channels.tables import channel_tables
+from services.routing.follow_ups.tables import follow_ups_table
+from services.routing.listing import add_indexes
+from services.routing.pressing.tables import pressing_tables
+from services.routing.problems.tables import problem_tables
+from services.routing.suggesting.tables import learned_tables
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
 from shared.sealing import Blind, Sealed, SealedJSON
@@ -16,6 +22,8 @@ metadata = sa.MetaData()
 bus = bus_tables(metadata)
 ended_sessions = sessions_table(metadata)
 audit = audit_tables(metadata)
+learned = learned_tables(metadata)
+follow_ups = follow_ups_table(metadata)
 
 orders = sa.Table(
     "orders",
@@ -36,6 +44,7 @@ orders = sa.Table(
     sa.Column("person_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("erased_at", Moment),
     sa.Column("owner_name", sa.String(60), nullable=False),
+    sa.Column("owner_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("item_code", sa.String(20)),
     sa.Column("item_name", sa.String(200), nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
@@ -49,12 +58,9 @@ orders = sa.Table(
     sa.Column("clock_from", Moment),
     sa.Column("contact_by", Moment),
     sa.Column("contact_yellow_at", Moment),
-    sa.Column("contact_alarm_at", Moment),
     sa.Column("contacted_at", Moment),
     sa.Column("due_by", Moment),
     sa.Column("due_yellow_at", Moment),
-    sa.Column("due_alarm_at", Moment),
-    sa.Column("sign_at", Moment),
     sa.Column("extensions", sa.Integer, nullable=False),
     sa.Column("extension", SealedJSON("orders.extension")),
     sa.Column("return_request", SealedJSON("orders.return_request")),
@@ -67,19 +73,33 @@ orders = sa.Table(
     sa.Column("grade", sa.Integer),
     sa.Column("rated_version", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("lead", sa.String(50)),
+    sa.Column("assists", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("first_department", sa.String(8)),
+    sa.Column("matter", sa.String(60), nullable=False, server_default=""),
+    sa.Column("repeats", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("paused_at", Moment),
+    sa.Column("pause", sa.JSON(none_as_null=True)),
+    sa.Column("clock_facts", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("timers", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("next_at", Moment),
+    sa.Column("reported", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("arbitration", sa.JSON(none_as_null=True)),
+    sa.Column("replied_by", sa.String(60), nullable=False, server_default=""),
+    sa.Column("reviewed_by", sa.String(60), nullable=False, server_default=""),
 )
 """Work orders 工单, as ``order.Order`` says."""
 sa.Index("orders_case", orders.c.case_number)
 sa.Index("orders_phone", orders.c.applicant_phone_index)
 sa.Index("orders_department", orders.c.department, orders.c.state, orders.c.due_by)
 sa.Index("orders_state", orders.c.state, orders.c.due_by)
-for _alarm in (orders.c.contact_alarm_at, orders.c.due_alarm_at, orders.c.sign_at):
-    # Partial, so that looking at the clocks reads only what has run out.
+for _looked_for in (orders.c.next_at, orders.c.lead):
+    # Partial: looking at the clocks reads only what has a timer, looking for assists only assists.
     sa.Index(
-        f"orders_{_alarm.name}",
-        _alarm,
-        postgresql_where=_alarm.is_not(None),
-        sqlite_where=_alarm.is_not(None),
+        f"orders_{_looked_for.name}",
+        _looked_for,
+        postgresql_where=_looked_for.is_not(None),
+        sqlite_where=_looked_for.is_not(None),
     )
 
 history = sa.Table(
@@ -93,8 +113,10 @@ history = sa.Table(
     sa.Column("department", sa.String(8)),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("note", Sealed("order_history.note"), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False, server_default="{}"),
 )
 """One line for every version of an order."""
+add_indexes(orders, history)
 
 replies = sa.Table(
     "replies",
@@ -108,10 +130,21 @@ replies = sa.Table(
     sa.Column("reason", Sealed("replies.reason"), nullable=False),
     sa.Column("original", Sealed("replies.original"), nullable=False),
     sa.Column("at", Moment, nullable=False),
+    sa.Column("kept_until", Moment),
 )
-"""Every reply of a department, applied or rejected. Its own id makes it count once."""
+"""Every reply of a department, applied or rejected. Its own id makes it count once, for ever.
+
+What it said is kept until ``kept_until``; where that is empty, nothing of it is.
+"""
 sa.Index("replies_at", replies.c.department, replies.c.at)
 sa.Index("replies_order", replies.c.order_number)
+_has_words = replies.c.kept_until.is_not(None)
+sa.Index(
+    "replies_kept",
+    replies.c.kept_until,
+    postgresql_where=_has_words,
+    sqlite_where=_has_words,
+)
 
 early_facts = sa.Table(
     "early_facts",
@@ -130,3 +163,12 @@ back.
 """
 sa.Index("early_facts_case", early_facts.c.case_number)
 sa.Index("early_facts_kept", early_facts.c.kept_at)
+
+channels = channel_tables(metadata)
+"""How departments get their orders (channels/)."""
+
+pressing = pressing_tables(metadata)
+"""Pressings, returns and visits to the spot (pressing/)."""
+
+problem_list = problem_tables(metadata)
+"""Problems, clusters and look-backs (problems/); it adds indexes to the orders."""

@@ -9,7 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.routing import events, store
+from services.routing.channels import handlers as channels
+from services.routing.follow_ups import handlers as follow_ups
 from services.routing.order import Order
+from services.routing.pressing import handlers as pressing
+from services.routing.problems import handlers as problems
 from services.routing.states import CANCELLED
 from shared.bus.event import Event
 from shared.contracts import intake
@@ -43,7 +47,17 @@ def erase(tx: Transaction, event: Event) -> None:
 def correct_order(tx: Transaction, order: Order, event: Event) -> None:
     """Correct one order, if the event knows better."""
     if _knows_better(event, order):
+        before = order.applicant_name, order.applicant_phone
         order.correct_person(*_person(event), event.version, tx.now, events.PLATFORM)
+        problems.corrected(tx, order)
+        if before != _person(event) and _may_call(tx, order):
+            events.person_corrected(tx, order)
+
+
+def _may_call(tx: Transaction, order: Order) -> bool:
+    """Whether its department may have to speak with the resident, now or once it is reopened."""
+    theirs = order.department is not None and order.state != CANCELLED
+    return theirs and not store.is_replaced(tx, order)
 
 
 def erase_order(tx: Transaction, order: Order, _event: Event) -> None:
@@ -52,7 +66,11 @@ def erase_order(tx: Transaction, order: Order, _event: Event) -> None:
         return
     open_before = order.state
     store.erase_words(tx, order.case_number)
-    order.erase_person(tx.now, events.PLATFORM)
+    follow_ups.erased(tx, order.number)
+    pressing.erased(tx, order.number)
+    channels.forget(tx, order.number)
+    problems.erased(tx, order)
+    order.erase_person(tx.now, events.PLATFORM, tx.district)
     if order.state == CANCELLED != open_before:
         events.cancelled(tx, order, STOP, events.PLATFORM)
 

@@ -1,17 +1,21 @@
 """An order as people and programs read it: labels, lamps and clocks in words, persons masked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from services.routing import timeline_words
 from services.routing.clocks import Lamp, lamps_of
-from services.routing.entry import Entry
+from services.routing.entry import CODED, Entry
 from services.routing.order import Order
+from services.routing.order_clocks import facts_of, timeline_of
 from services.routing.rules import STATE_LABELS, VERB_LABELS
+from services.routing.suggesting.suggest import suggester_for
 from shared.clock import local
 from shared.district import District
 from shared.mask import mask_name, mask_phone, mask_text
 from shared.web.i18n import ENGLISH, gettext, language, msgid
+from shared.workdays import Explanation
 
 _SHAPES = {"green": "ok", "yellow": "soon", "red": "late", "none": "none"}
 """Our levels -> the lamp's states in the web kit."""
@@ -34,6 +38,11 @@ def summary(
         "state": order.state,
         "state_label": gettext(STATE_LABELS[order.state]),
         "role": order.role,
+        "paused": order.paused_at is not None,
+        "lead": order.lead,
+        "assists": order.assists,
+        "answerable": order.answerable,
+        "answerable_name": department_name(district, order.answerable),
         "contact_by": zoned(order.contact_by),
         "due_by": zoned(order.due_by),
         "lamp": lamp(lamps.overall),
@@ -52,6 +61,9 @@ def summary(
         "pressed_at": zoned(order.pressed_at),
         "hops": order.hops,
         "level": order.level,
+        "repeats": order.repeats,
+        "matter": order.matter,
+        "paused_at": zoned(order.paused_at),
         "result": said(order.result),
         "dispatched_at": zoned(order.dispatched_at),
         "version": order.version,
@@ -68,10 +80,15 @@ def detail(
         "erased_at": zoned(order.erased_at),
         "reasons": [said(reason) for reason in order.reasons],
         "suggestions": suggested(order.suggestions, said),
-        "clocks": clocks_in_words(order, district),
+        "clocks": clocks_in_words(order, history, district),
         "return_request": asked(order.return_request, said),
         "extension": asked(order.extension, said),
         "extensions": order.extensions,
+        "first_department": order.first_department,
+        "arbitration": order.arbitration,
+        "pause": order.pause,
+        "replied_by": order.replied_by,
+        "reviewed_by": order.reviewed_by,
         "reviewed_at": zoned(order.reviewed_at),
         "grade": order.grade,
         "history": [entry(one, district, said) for one in history],
@@ -98,7 +115,7 @@ def asked(request: Mapping[str, Any] | None, said: Said) -> dict[str, Any] | Non
 
 def entry(one: Entry, district: District, said: Said) -> dict[str, Any]:
     """A line of the history."""
-    note = gettext(CLOCK_LABELS[one.note]) if one.what == "late" else said(one.note)
+    note = gettext(CLOCK_LABELS[one.note]) if one.what in CODED else said(one.note)
     return {
         "version": one.version,
         "at": zoned(one.at),
@@ -119,31 +136,27 @@ def lamp(shown: Lamp) -> dict[str, str]:
     return {"level": shown.level, "words": words, "shape": shape}
 
 
-def clocks_in_words(order: Order, district: District) -> dict[str, str]:
-    """How each deadline came about; empty before dispatch."""
-    if order.clock_from is None or order.contact_by is None or order.due_by is None:
+def clocks_in_words(order: Order, history: Sequence[Entry], district: District) -> dict[str, str]:
+    """How each deadline came about, counted anew from the history; empty before dispatch."""
+    line = timeline_of(facts_of(history), district.calendar)
+    if line is None or order.clock_from is None:
         return {}
-    rules = district.rules
-    days = rules.finish_workdays + order.extensions * rules.extension_workdays
-    began = "dispatch" if order.clock_from == order.dispatched_at else "case_reopened"
-    since = gettext(VERB_LABELS[began])
-    contact = gettext(
-        "自 %(start)s %(since)s起 %(hours)s 小时内联系居民，不分昼夜，至 %(end)s",
-        start=short(order.clock_from),
-        since=since,
-        hours=rules.contact_hours,
-        end=short(order.contact_by),
-    )
-    finish = gettext(
-        "自 %(start)s %(since)s起 %(days)s 个工作日，至 %(end)s",
-        start=short(order.clock_from),
-        since=since,
-        days=days,
-        end=short(order.due_by),
-    )
-    how = district.calendar.explain(order.clock_from, days)
-    explained = how.en if language() == ENGLISH else how.zh
-    return {"contact": contact, "finish": finish, "explained": explained}
+    finish = timeline_words.explain(line, district.calendar)
+    contact = timeline_words.explain_contact(line, district.calendar)
+    limit = line.finish.words
+    return {
+        "contact": _said(contact) if contact else "",
+        "finish": gettext(
+            "%(limit)s，至 %(end)s",
+            limit=limit.en if language() == ENGLISH else limit.zh,
+            end=short(line.due_by),
+        ),
+        "explained": _said(finish),
+    }
+
+
+def _said(how: Explanation) -> str:
+    return how.en if language() == ENGLISH else how.zh
 
 
 def department_name(district: District, code: str | None) -> str:
@@ -152,6 +165,14 @@ def department_name(district: District, code: str | None) -> str:
     if department is None:
         return code or ""
     return department.name_en if language() == ENGLISH else department.short
+
+
+def matter_name(district: District, code: str) -> str:
+    """What a matter is called; its code where nobody knows it."""
+    item = district.items.get(code)
+    if item is not None and language() == ENGLISH and item.name_en:
+        return item.name_en
+    return suggester_for(district).matter_name(code) if code else ""
 
 
 def place(order: Order, district: District) -> str:
@@ -163,6 +184,11 @@ def place(order: Order, district: District) -> str:
 def zoned(moment: datetime | None) -> datetime | None:
     """With the district's own offset, as people read it."""
     return None if moment is None else local(moment)
+
+
+def local_day(moment: datetime) -> date:
+    """The district's own day."""
+    return local(moment).date()
 
 
 def short(moment: datetime) -> str:

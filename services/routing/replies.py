@@ -1,17 +1,21 @@
-"""A department's reply, however it comes: over the bus, the API or the page.
+"""A department's reply, however it comes: by bus, webhook, mailed form, API or page.
 
 Each counts once by its own id. What cannot be applied is kept with its reason and changes nothing.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from services.routing import events, store
+from services.routing import disputes, events, joint, store
 from services.routing.order import Order
+from services.routing.pressing import handlers as pressing
 from services.routing.rules import Reason, Refused, msgid, not_yours, refuse
+from services.routing.states import COMPLETED, IN_REVIEW
 from shared.actor import Actor
 from shared.bus.event import MalformedEvent, decode
 from shared.bus.transport import Delivery
@@ -19,10 +23,19 @@ from shared.contracts import ContractViolation
 from shared.contracts.departments import VERBS
 from shared.db import Transaction
 
-BUS, API, PAGE = "bus", "api", "page"
+BUS, API, PAGE, WEBHOOK, MAIL = "bus", "api", "page", "webhook", "mail"
+UNSIGNED = {BUS: "amqp", WEBHOOK: "webhook", MAIL: "mail"}
+"""Ways on which nobody is signed in -> the address that the audit gives the department."""
 APPLIED, REJECTED = "applied", "rejected"
 MOST_KEPT = 20_000
 """Characters of an original that are kept and sent back."""
+KEEP_WORDS = timedelta(days=90)
+"""How long a reply can be read as it came; what it did stands in the order's history."""
+KEEP_STRAY_WORDS = timedelta(days=7)
+"""The same where it names no order of ours: nobody knows whose data is in it."""
+MOST_AT_ONCE = 500
+_NAMED = re.compile(r'"order"\s*:\s*"([^"\\]{1,50})"')
+"""An order, in what need be no JSON."""
 ACCOUNT = "dept-"
 """A department's broker accounts: ``dept-<code>``, or ``dept-<code>-…`` (docs/operations.md)."""
 
@@ -46,7 +59,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Letter:
-    """A reply as it came over the bus. Without ``data`` it is unreadable, for ``reason``."""
+    """A reply as it came over the bus. Without ``data`` it is unreadable, for ``reason``.
+
+    ``names``: the order that it seems to be about, readable or not.
+    """
 
     verb: str
     department: str
@@ -55,6 +71,7 @@ class Letter:
     data: Mapping[str, Any] | None = None
     reason: str = ""
     errors: Mapping[str, Any] | None = None
+    names: str = ""
 
 
 class Unreadable(ValueError):
@@ -74,20 +91,24 @@ def take_reply(tx: Transaction, delivery: Delivery) -> None:
 
     Whatever the bytes are, this raises nothing because of them.
     """
+    take_letter(tx, delivery, BUS)
+
+
+def take_letter(tx: Transaction, delivery: Delivery, via: str) -> Outcome:
+    """As ``take_reply``, for whatever way a whole letter came; says what became of it."""
     letter = read_letter(delivery)
     if letter.data is not None:
-        apply_reply(
+        return apply_reply(
             tx,
             letter.department,
             letter.verb,
             reply_id=letter.reply_id,
             data=letter.data,
-            via=BUS,
+            via=via,
             original=letter.original,
         )
-    else:
-        answer = _may_answer(tx, delivery, letter)
-        _reject(tx, letter, letter.reason, letter.errors or {}, answer=answer)
+    answer = via == BUS and _may_answer(tx, delivery, letter)
+    return _reject(tx, letter, letter.reason, letter.errors or {}, via=via, answer=answer)
 
 
 def apply_reply(
@@ -105,7 +126,7 @@ def apply_reply(
     A rejection is an Outcome, not an exception: it is remembered. Over the bus the department is
     told on its own queue; over HTTP the answer tells it.
     """
-    letter = Letter(verb, department, reply_id, original, data)
+    letter = Letter(verb, department, reply_id, original, data, names=str(data.get("order", "")))
     try:
         order, reply = _answer(tx, department, verb, data)
     except Refused as refused:
@@ -116,9 +137,24 @@ def apply_reply(
         letter = replace(letter, original="")
     if not _log(tx, letter, via, APPLIED, ""):
         return _repeated(tx, department, reply_id)
-    events.answered(tx, order, verb, reply)
+    _say(tx, order, verb, reply)
+    pressing.answered(tx, order, verb)
     store.save(tx, order)
+    if verb == "completed" and order.state == COMPLETED:
+        joint.went_out(tx, order)
     return Outcome(applied=True)
+
+
+def _say(tx: Transaction, order: Order, verb: str, reply: dict[str, Any]) -> None:
+    """Tell what was answered; a reply that waits says only that it does."""
+    if verb != "completed":
+        events.answered(tx, order, verb, reply)
+    elif order.state == COMPLETED:
+        events.completed(tx, order, order.replied_by)
+    elif order.state == IN_REVIEW:
+        events.review_asked(tx, order, order.replied_by)
+    if verb == "return_requested":
+        disputes.return_asked(tx, order)
 
 
 def _answer(
@@ -129,7 +165,8 @@ def _answer(
     if order is None:
         raise Refused(Reason("order", msgid("没有这张工单"), msgid("请核对工单编号")))
     refuse(not_yours(order, department))
-    order.answer(verb, reply, tx.now, tx.district)
+    assisted = verb == "completed" and joint.is_assisted(tx, order)
+    order.answer(verb, reply, tx.now, tx.district, assists_open=assisted)
     reply["officer"] = reply["officer"] or tx.district.departments[department].short
     return order, reply
 
@@ -159,22 +196,21 @@ def _reject(
 
 def _log(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
     first = _logged(tx, letter, via, outcome, reason)
-    if first and via == BUS:  # over HTTP somebody is signed in, and recorded
-        _record(tx, letter, outcome)
+    if first and via in UNSIGNED:  # elsewhere somebody is signed in, and recorded
+        _record(tx, letter, via, outcome)
     return first
 
 
-def _record(tx: Transaction, letter: Letter, outcome: str) -> None:
-    """A reply over the bus is the department's act, whoever of it that was."""
+def _record(tx: Transaction, letter: Letter, via: str, outcome: str) -> None:
+    """A reply that nobody signed in gave is the department's act, whoever of it that was."""
     verb = letter.verb if letter.verb in VERBS else "unknown"
-    by = Actor(f"{ACCOUNT}{letter.department}", "department", address="amqp")
+    by = Actor(f"{ACCOUNT}{letter.department}", "department", address=UNSIGNED[via])
     number = str((letter.data or {}).get("order", ""))
     tx.record(f"order.reply.{verb}", number, by=by, reply=letter.reply_id, outcome=outcome)
 
 
 def _logged(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str) -> bool:
-    number = str((letter.data or {}).get("order", ""))[:50]
-    forgotten = outcome == REJECTED and letter.original and store.is_erased(tx, number)
+    number, words, kept_until = _kept(tx, letter, outcome)
     return store.log_reply(
         tx,
         department=letter.department[:64],
@@ -184,8 +220,25 @@ def _logged(tx: Transaction, letter: Letter, via: str, outcome: str, reason: str
         via=via,
         outcome=outcome,
         reason=storable(reason),
-        original="" if forgotten else letter.original,
+        original=words,
+        kept_until=kept_until,
     )
+
+
+def _kept(tx: Transaction, letter: Letter, outcome: str) -> tuple[str, str, datetime | None]:
+    """The order it is about, and what of its words is kept until when."""
+    number, words = letter.names[:50], letter.original
+    erased = store.is_erased(tx, number) if words and outcome == REJECTED else False
+    if erased is None and letter.data is None:
+        number = ""  # whatever that is, it is no number
+    if erased or not words:
+        return number, "", None
+    return number, words, tx.now + (KEEP_STRAY_WORDS if erased is None else KEEP_WORDS)
+
+
+def forget_words(tx: Transaction) -> int:
+    """Drop a portion of what replies said long ago; returns of how many."""
+    return store.forget_words(tx, MOST_AT_ONCE)
 
 
 def _repeated(tx: Transaction, department: str, reply_id: str) -> Outcome:
@@ -200,14 +253,17 @@ def _repeated(tx: Transaction, department: str, reply_id: str) -> Outcome:
 def read_letter(delivery: Delivery) -> Letter:
     """Read a message of which nothing may be assumed."""
     verb, department = _key(delivery.routing_key)
+    impostor = _impostor(delivery, department)
     original = storable(delivery.body[: 4 * MOST_KEPT].decode("utf-8", "replace"))[:MOST_KEPT]
     reply_id = f"sha256:{hashlib.sha256(delivery.body).hexdigest()}"
     try:
-        if not _impostor(delivery, department):  # who must not use up the department's own ids
+        if not impostor:  # who must not use up the department's own ids
             reply_id = _own_id(delivery.body) or reply_id
         data = _read(delivery, verb, department)
     except Unreadable as error:
-        return Letter(verb, department, reply_id, original, None, str(error), error.errors)
+        named = None if impostor else _NAMED.search(original)
+        names = named[1] if named else ""
+        return Letter(verb, department, reply_id, original, None, str(error), error.errors, names)
     return Letter(verb, department, reply_id, original, data)
 
 

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.district import Department, Rules
+from shared.msgid import msgid as msgid  # noqa: PLC0414 - handed on
 
 if TYPE_CHECKING:
-    from services.routing.order import Order
+    from services.routing.order_fields import Fields as Order
 
 
-def msgid(text: str) -> str:
-    """Mark Chinese text for translation; the pages and the API translate it."""
-    return text
+_ACTED_ON = frozenset({"order", "problem", "cluster", "look_back", "candidate"})
+"""What acts are done to; none of them is a field somebody fills in about itself."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Reason:
     remedy: str
     source: str = ""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_of_state(self) -> bool:
+        """Whether the thing as it stands is in the way, and not what was given."""
+        return self.field in _ACTED_ON
 
     def __str__(self) -> str:
         said = f"{self.text}。{self.remedy}" % self.values
@@ -150,8 +155,11 @@ def no_extension_asked(order: "Order") -> Reason | None:
 
 
 def extension_too_late(order: "Order", at: datetime) -> Reason | None:
-    """More time is asked for before the deadline, not after it (A50)."""
-    if order.due_by is not None and at <= order.due_by:
+    """More time is asked for before the deadline, not after it (A50); decided it may be later.
+
+    While the clock is paused, what counts is when the pause began.
+    """
+    if order.due_by is not None and (order.paused_at or at) <= order.due_by:
         return None
     return Reason("order", msgid("已过办结期限，不能再申请延期"), msgid("请尽快办结"), "A50")
 
@@ -168,12 +176,33 @@ def extension_without_approver(reason: str, approved_by: str) -> Reason | None:
 
 
 def contact_out_of_time(order: "Order", contacted_at: datetime, now: datetime) -> Reason | None:
-    """A contact lies between dispatch and now: the one-hour clock cannot be turned back (N)."""
+    """A contact lies between the clock's beginning and now: it cannot be turned back (N).
+
+    It begins at dispatch, or when the order was reopened; an older contact does not count then.
+    """
     if contacted_at > now:
         return Reason("at", msgid("联系时间晚于现在"), msgid("请核对时间和时区"), "N")
-    if order.dispatched_at is not None and contacted_at < order.dispatched_at:
-        return Reason("at", msgid("联系时间早于派单时间"), msgid("请核对时间和时区"), "N")
+    if order.clock_from is not None and contacted_at < order.clock_from:
+        dispatched = order.clock_from == order.dispatched_at
+        early = msgid("联系时间早于派单时间")
+        early = early if dispatched else msgid("联系时间早于本次计时开始的时间")
+        return Reason("at", early, msgid("请核对时间和时区"), "N")
     return None
+
+
+def ruled_before(order: "Order", departments: Mapping[str, Department]) -> Reason | None:
+    """The arbiter's ruling is final: what was ruled on is not returned again (B12)."""
+    dispute = order.arbitration or {}
+    ruled = dispute.get("department")
+    if ruled is None:
+        return None
+    return Reason(
+        "order",
+        msgid("%(arbiter)s已裁定由%(department)s办理，不能再退单"),
+        msgid("请继续办理；对裁定有异议的，请与裁定单位联系"),
+        "B12",
+        {"arbiter": dispute["arbiter"], "department": departments[ruled].short},
+    )
 
 
 def nothing_said(field: str, text: str) -> Reason | None:
@@ -188,6 +217,9 @@ STATE_LABELS = {
     "dispatched": msgid("待签收"),
     "signed": msgid("办理中"),
     "return_requested": msgid("退单待审"),
+    "arbitration": msgid("待裁定"),
+    "in_review": msgid("待负责人审核"),
+    "joint": msgid("待协办单位办结"),
     "completed": msgid("已答复"),
     "closed": msgid("已办结"),
     "cancelled": msgid("已撤销"),
@@ -218,7 +250,25 @@ VERB_LABELS = {
     "supersede": msgid("由新工单接替"),
     "late": msgid("超期提级"),
     "person_corrected": msgid("更正申请人信息"),
+    "owner_changed": msgid("首问责任人移交"),
     "person_erased": msgid("删除申请人信息"),
     "propose": msgid("等待派单"),
+    "open_arbitration": msgid("提请裁定"),
+    "arbitrate": msgid("裁定"),
+    "arbitrate_late": msgid("逾期未裁定"),
+    "review_asked": msgid("提交负责人审核"),
+    "assists_awaited": msgid("等待协办单位"),
+    "assists_done": msgid("协办单位均已办结"),
+    "pause": msgid("中止计时"),
+    "resume": msgid("恢复计时"),
+    "assist": msgid("增加协办单位"),
+    "assist_dropped": msgid("协办结束"),
+    "escalate": msgid("提级督办"),
+    "on_site": msgid("请负责人到现场"),
+    "on_site_done": msgid("现场办理记录"),
+    "due_soon": msgid("将到期提醒"),
+    "recount": msgid("重新计算期限"),
+    "followed_up": msgid("回访"),
+    "dissatisfied": msgid("不满意重办"),
 }
 """The names of what can be done to, or happen to, an order."""

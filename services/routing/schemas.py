@@ -44,10 +44,62 @@ class OptionalNoteBody(Body):
     note = text(1000, load_default="")
 
 
+def _read_version() -> fields.Integer:
+    told = "The order's version when its reply was read; a newer reply is not judged by it."
+    return fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": told},
+    )
+
+
+class ApproveBody(OptionalNoteBody):
+    """The answer is good."""
+
+    version = _read_version()
+
+
 class SendBackBody(Body):
     """Why the answer is not good enough."""
 
     reason = text(1000, required=True)
+    version = _read_version()
+
+
+class ArbitrateBody(Body):
+    """The arbiter's ruling: whose it is, and why."""
+
+    department = department_code(required=True)
+    note = text(1000, required=True)
+
+
+class PauseBody(Body):
+    """For which of the district's named reasons the finish clock stands still."""
+
+    reason = text(30, required=True)
+    note = text(1000, load_default="")
+
+
+class PressBody(Body):
+    """What is wanted, and at which level of pressing; without one at the order's own."""
+
+    level = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 9))
+    note = text(1000, required=True)
+
+
+class OnSiteBody(Body):
+    """What came of the leader's visit, and whom they met."""
+
+    record = text(4000, required=True)
+    met = text(200, required=True)
+
+
+class AssistBody(Body):
+    """Which other department assists, and what with."""
+
+    department = department_code(required=True)
+    note = text(1000, load_default="")
 
 
 class SuggestBody(Body):
@@ -74,6 +126,10 @@ class OrderQuery(Paging):
     tab = fields.String(load_default="", validate=validate.OneOf(TABS))
     case = text(40, load_default="")
     q = text(100, load_default="")
+    urgency = text(30, load_default="")
+    community = text(12, load_default="")
+    matter = text(60, load_default="")
+    role = fields.String(load_default="", validate=validate.OneOf(("lead", "assist")))
 
 
 class ReplyQuery(Paging):
@@ -91,10 +147,36 @@ class SuggestionView(ma.Schema):
     reasons = fields.List(fields.String())
 
 
+class MatterView(ma.Schema):
+    """What it is about, by the duty list."""
+
+    code = fields.String()
+    name = fields.String()
+
+
+class AssistView(ma.Schema):
+    """A department that assists by the duty list, and why."""
+
+    department = fields.String()
+    department_name = fields.String()
+    reason = fields.String()
+
+
+class UrgencyView(ma.Schema):
+    """How urgent it seems, and why; a person decides."""
+
+    code = fields.String()
+    name = fields.String()
+    reason = fields.String()
+
+
 class Suggestions(ma.Schema):
-    """Ranked, the likeliest first, at most five."""
+    """Ranked, the likeliest first, at most five; and what else the text tells."""
 
     suggestions = fields.List(fields.Nested(SuggestionView))
+    matter = fields.Nested(MatterView, allow_none=True)
+    assists = fields.List(fields.Nested(AssistView))
+    urgency = fields.Nested(UrgencyView, allow_none=True)
 
 
 class LampView(ma.Schema):
@@ -139,6 +221,13 @@ class OrderView(ma.Schema):
     state = fields.String(metadata={"enum": list(STATES)})
     state_label = fields.String()
     role = fields.String(metadata={"enum": ["lead", "assist"]})
+    lead = fields.String(allow_none=True, metadata={"description": "the order this one assists"})
+    assists = fields.Integer(metadata={"description": "orders opened to assist this one"})
+    answerable = fields.String(
+        allow_none=True,
+        metadata={"description": "who answers for it; between two departments the first"},
+    )
+    answerable_name = fields.String()
     contact_by = _moment()
     due_by = _moment()
     dispatched_at = _moment()
@@ -154,6 +243,11 @@ class OrderView(ma.Schema):
     pressed_at = _moment()
     hops = fields.Integer()
     level = fields.Integer()
+    repeats = fields.Integer(
+        metadata={"description": "the same resident and matter shortly before"}
+    )
+    matter = fields.String()
+    paused_at = _moment()
     result = fields.String()
     version = fields.Integer()
 
@@ -184,7 +278,12 @@ class OrderDetail(OrderView):
     return_request = fields.Dict(allow_none=True)
     extension = fields.Dict(allow_none=True)
     extensions = fields.Integer()
+    first_department = fields.String(allow_none=True)
+    arbitration = fields.Dict(allow_none=True)
+    pause = fields.Dict(allow_none=True)
+    replied_by = fields.String()
     reviewed_at = _moment()
+    reviewed_by = fields.String()
     grade = fields.Integer(allow_none=True)
     history = fields.List(fields.Nested(HistoryView))
 
@@ -210,7 +309,7 @@ class ReplyView(ma.Schema):
     reply_id = fields.String()
     verb = fields.String()
     order_number = fields.String()
-    via = fields.String(metadata={"enum": ["bus", "api", "page"]})
+    via = fields.String(metadata={"enum": ["bus", "api", "page", "webhook", "mail"]})
     outcome = fields.String(metadata={"enum": ["applied", "rejected"]})
     reason = fields.String()
     original = fields.String()

@@ -4,19 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
 
 from services.routing import models
 from services.routing.entry import CODED, Entry
 from services.routing.order import Order
 from shared.bus.event import Event
 from shared.bus.inbox import insert_or_ignore
-from shared.contracts import intake
+from shared.contracts import intake, intake_ways
 from shared.db import Transaction
+from shared.locks import hold
 
 _INDEX = "applicant_phone_index"
 _COLUMNS = tuple(column.name for column in models.orders.columns if column.name != _INDEX)
@@ -26,15 +24,17 @@ _PERSON = frozenset(
 )
 """Written when an order is opened, or its person corrected or erased; sealing them costs time."""
 _PERSON_ACTS = frozenset({"person_corrected", "person_erased"})
+_REPLIED = ("completed", "review_asked", "assists_awaited")
+"""What the history calls a reply: it went out, or it waits."""
 _MOST = tuple(name for name in _COLUMNS if name not in _PERSON)
 ERASED = intake.person_erased.type
-_ALARMS = {
-    "late": (models.orders.c.contact_alarm_at, models.orders.c.due_alarm_at),
-    "unsigned": (models.orders.c.sign_at,),
-}
+_NO_WORDS: Mapping[str, Any] = {"original": "", "kept_until": None}
+"""Of a reply: that there was one, and what came of it, is kept for ever."""
 _KEPT = {
     intake.withdrawn.type: ("number", "owner", "reason"),
     intake.closed.type: ("number", "owner"),
+    intake_ways.refused.type: ("number", "owner"),
+    intake_ways.handed_over.type: ("number", "owner"),
     intake.reopened.type: ("number", "reason"),
     intake.rated.type: ("number", "grade", "satisfied", "comment"),
     intake.person_corrected.type: ("number", "applicant"),
@@ -56,32 +56,58 @@ def load(tx: Transaction, number: str) -> Order | None:
     return None if row is None else order_of(row)
 
 
-def is_erased(tx: Transaction, number: str) -> bool:
-    """Whether the person of this order was forgotten."""
+def is_erased(tx: Transaction, number: str) -> bool | None:
+    """Whether the person of this order was forgotten; None where there is no such order."""
     table = models.orders
-    erased = sa.select(table.c.number).where(
-        table.c.number == number, table.c.erased_at.is_not(None)
-    )
-    return tx.execute(erased).one_or_none() is not None
+    erased = sa.select(table.c.erased_at.is_not(None)).where(table.c.number == number)
+    found = tx.execute(erased).scalar_one_or_none()
+    return None if found is None else bool(found)
 
 
 def of_case(tx: Transaction, case_number: str) -> list[Order]:
-    """A case's orders, the newest transfer first."""
+    """A case's orders, the newest transfer first, and of one transfer the lead first."""
     table = models.orders
-    newest_first = (
-        sa.select(table).where(table.c.case_number == case_number).order_by(table.c.transfer.desc())
-    )
+    mine = sa.select(table).where(table.c.case_number == case_number)
+    newest_first = mine.order_by(table.c.transfer.desc(), table.c.role.desc(), table.c.number)
     return [order_of(row) for row in tx.execute(newest_first)]
 
 
-def run_out(tx: Transaction, what: str, limit: int) -> list[Order]:
-    """Orders with an alarm that has run out: ``late`` clocks, or ``unsigned`` ones.
+def is_replaced(tx: Transaction, order: Order) -> bool:
+    """Whether its case was transferred anew since: then another order counts."""
+    table = models.orders
+    newer = table.c.case_number == order.case_number, table.c.transfer > order.transfer
+    return tx.execute(sa.select(table.c.number).where(*newer).limit(1)).first() is not None
+
+
+def assists_of(tx: Transaction, lead: str) -> list[Order]:
+    """The orders that assist this one."""
+    table = models.orders
+    query = sa.select(table).where(table.c.lead == lead).order_by(table.c.number)
+    return [order_of(row) for row in tx.execute(query)]
+
+
+def replied_since(tx: Transaction, number: str, version: int) -> bool:
+    """Whether its department gave another reply after the order was at this version."""
+    table = models.history
+    newer = table.c.number == number, table.c.version > version, table.c.what.in_(_REPLIED)
+    return tx.execute(sa.select(table.c.version).where(*newer).limit(1)).first() is not None
+
+
+def with_timer_due(tx: Transaction, limit: int) -> list[Order]:
+    """Orders with a timer that is due, the longest due first.
 
     Rows another replica is at work on are left to it.
     """
-    due = sa.or_(*(alarm < tx.now for alarm in _ALARMS[what]))
-    query = sa.select(models.orders).where(due).order_by(models.orders.c.number).limit(limit)
-    return [order_of(row) for row in tx.execute(query.with_for_update(skip_locked=True))]
+    table = models.orders
+    query = sa.select(table).where(table.c.next_at <= tx.now).order_by(table.c.next_at)
+    rows = tx.execute(query.limit(limit).with_for_update(skip_locked=True))
+    return [order_of(row) for row in rows]
+
+
+def put_off(tx: Transaction, number: str, until: datetime) -> None:
+    """Let nobody look at an order's timers until then; whatever is done to it sets them anew."""
+    table = models.orders
+    tx.execute(sa.update(table).where(table.c.number == number).values(next_at=until))
 
 
 def add(tx: Transaction, order: Order) -> None:
@@ -117,6 +143,7 @@ def _add_news(tx: Transaction, order: Order) -> None:
             department=entry.department,
             state=entry.state,
             note=entry.note,
+            data=dict(entry.data),
         )
     order.news = []
 
@@ -124,38 +151,18 @@ def _add_news(tx: Transaction, order: Order) -> None:
 # -- one replica at a time for a case --------------------------------------------------------------
 
 
-class _Lock(GenericFunction[None]):
-    """Wait for the lock of a number and keep it until the transaction ends."""
-
-    name = "pg_advisory_xact_lock"
-    identifier = "lock_of_case"
-    inherit_cache = True
-
-
-@compiles(_Lock, "sqlite")
-def _no_lock(*_: object, **__: object) -> str:
-    return "NULL"  # SQLite has one writer
-
-
-def hold(tx: Transaction, cases: Iterable[str]) -> None:
-    """Keep other replicas off these cases until the commit.
-
-    What a case's events do to its orders depends on which orders there are, and a row that another
-    replica is about to add cannot be locked. Always in one order, so that no two wait for each
-    other.
-    """
-    held: set[str] = tx.memo.setdefault("held", set())
-    wanted = sorted(set(cases) - held)
-    if wanted:
-        keys = [sa.literal(crc32(case.encode()), sa.BigInteger) for case in wanted]
-        tx.execute(sa.select(*map(_Lock, keys)))
-        held.update(wanted)
-
-
 def hold_batch(tx: Transaction, event: Event) -> None:
-    """Hold the event's case, and with it those of the whole batch."""
+    """Keep other replicas off the event's case, and with it off those of the whole batch.
+
+    What a case's events do to its orders depends on which orders there are.
+    """
     if event.data["number"] not in tx.memo.get("held", ()):
-        hold(tx, (one.data["number"] for one in (*tx.batch, event)))
+        hold(tx, _cases_of_batch(tx, event))
+
+
+def _cases_of_batch(tx: Transaction, event: Event) -> set[str]:
+    """The cases its events are about; that somebody signed out, say, is about none."""
+    return {one.data["number"] for one in (*tx.batch, event) if "number" in one.data}
 
 
 # -- what is known about the cases of a batch ------------------------------------------------------
@@ -180,7 +187,7 @@ def known(tx: Transaction, event: Event) -> Known:
     """What is known of the event's case; looked up for the whole batch at once."""
     found: Known | None = tx.memo.get("known")
     if found is None or event.data["number"] not in found.cases:
-        found = _look_up(tx, {one.data["number"] for one in (*tx.batch, event)})
+        found = _look_up(tx, _cases_of_batch(tx, event))
         tx.memo["known"] = found
     return found
 
@@ -233,7 +240,7 @@ def erase_words(tx: Transaction, case_number: str) -> None:
     history, replies = models.history, models.replies
     words = history.c.number.in_(mine), history.c.what.not_in(CODED)
     tx.execute(history.update().where(*words).values(note=""))
-    tx.execute(replies.update().where(replies.c.order_number.in_(mine)).values(original=""))
+    tx.execute(replies.update().where(replies.c.order_number.in_(mine)).values(**_NO_WORDS))
 
 
 def early_of(tx: Transaction, cases: Iterable[str]) -> dict[str, list[Event]]:
@@ -294,11 +301,26 @@ def logged_reply(tx: Transaction, department: str, reply_id: str) -> Mapping[str
     return dict(tx.execute(query).mappings().one())
 
 
+def forget_words(tx: Transaction, most: int) -> int:
+    """Drop what replies said whose time is over, a portion; returns of how many."""
+    table = models.replies
+    key = table.c.department, table.c.reply_id
+    over = table.c.kept_until < tx.now
+    some = sa.tuple_(*key).in_(sa.select(*key).where(over).limit(most))
+    return tx.execute(table.update().where(some, over).values(**_NO_WORDS)).rowcount
+
+
 def history_of(connection: sa.Connection, number: str) -> Sequence[Entry]:
     """An order's history, oldest first."""
     table = models.history
     query = sa.select(table).where(table.c.number == number).order_by(table.c.version)
     return [
-        Entry(row.version, row.at, row.what, row.by, row.department, row.state, row.note)
+        Entry(row.version, row.at, row.what, row.by, row.department, row.state, row.note, row.data)
         for row in connection.execute(query)
     ]
+
+
+def orders_of(connection: sa.Connection, numbers: Iterable[str]) -> dict[str, Order]:
+    """The orders with these numbers, by their number."""
+    query = sa.select(models.orders).where(models.orders.c.number.in_(sorted(set(numbers))))
+    return {row.number: order_of(row) for row in connection.execute(query)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
+from services.routing.suggesting.signs import Sign
 from shared.district import District, Document, Problem, read_part
 
 FILE = "routing.yml"
@@ -22,7 +23,27 @@ class Weights:
     matter: float
     matter_name: float
     duty: float
+    duty_list: float
     place: float
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How the kinds of evidence stand to each other, fitted on the examples (``bench suggest``).
+
+    Attributes:
+        rules: of the weights above.
+        said: of how the examples and confirmed orders were said, piece by piece (``model.py``).
+        contrast: of what sets the examples of the departments apart (``contrast.py``).
+        trust: how many examples a word's own weight counts for against what the examples say of it.
+        sure: how sure all of it together makes: what scores are sharpened or blunted by.
+    """
+
+    rules: float
+    said: float
+    contrast: float
+    trust: float
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -50,9 +71,11 @@ class RoutingPack:
     """The file, loaded and checked."""
 
     weights: Weights
+    mix: Mix
     least: float
     words: tuple[Words, ...]
     places: tuple[PlaceRule, ...]
+    signs: tuple[Sign, ...]
 
 
 def load(district: District) -> RoutingPack:
@@ -61,6 +84,7 @@ def load(district: District) -> RoutingPack:
     Raises:
         PackError: with every problem, its line and what was expected.
     """
+    urgencies = [one.code for one in district.rules.urgencies]
 
     def codes_known(document: Document) -> Iterator[Problem]:
         for key in ("words", "places"):
@@ -69,6 +93,10 @@ def load(district: District) -> RoutingPack:
                     known = ", ".join(district.departments)
                     wrong = f"{entry.get('department')!r} is no department"
                     yield document.problem((*path, "department"), wrong, f"one of {known}")
+        for path, entry in document.entries("signs"):
+            if entry.get("urgency") not in urgencies:
+                wrong = f"{entry.get('urgency')!r} is no urgency"
+                yield document.problem((*path, "urgency"), wrong, f"one of {', '.join(urgencies)}")
         for path, entry in document.entries("places"):
             for code in entry.get("communities") or ():
                 if code not in district.communities:
@@ -82,7 +110,13 @@ def load(district: District) -> RoutingPack:
 
 
 def _weight() -> fields.Float:
-    return fields.Float(required=True, validate=validate.Range(min=0, max=1))
+    """Below 1: evidence is never a proof."""
+    below_one = validate.Range(min=0, max=1, max_inclusive=False)
+    return fields.Float(required=True, validate=below_one)
+
+
+def _factor() -> fields.Float:
+    return fields.Float(required=True, validate=validate.Range(min=0, max=100))
 
 
 def _texts() -> fields.List[str]:
@@ -97,11 +131,36 @@ class _WeightsSchema(Schema):
     matter = _weight()
     matter_name = _weight()
     duty = _weight()
+    duty_list = _weight()
     place = _weight()
 
     @post_load
     def _make(self, data: dict[str, Any], **_kwargs: Any) -> Weights:
         return Weights(**data)
+
+
+class _MixSchema(Schema):
+    rules = _factor()
+    said = _factor()
+    contrast = _factor()
+    trust = _factor()
+    sure = _factor()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_kwargs: Any) -> Mix:
+        return Mix(**data)
+
+
+class _SignSchema(Schema):
+    urgency = fields.String(required=True)
+    words = _texts()
+    because = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    unless = _texts()
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_kwargs: Any) -> Sign:
+        words, unless = tuple(data["words"]), tuple(data["unless"])
+        return Sign(data["urgency"], words, data["because"], unless)
 
 
 class _WordsSchema(Schema):
@@ -130,11 +189,14 @@ class _PlaceSchema(Schema):
 
 class _RoutingSchema(Schema):
     weights = fields.Nested(_WeightsSchema, required=True)
+    mix = fields.Nested(_MixSchema, required=True)
     least = _weight()
     words = fields.List(fields.Nested(_WordsSchema), required=True)
     places = fields.List(fields.Nested(_PlaceSchema), load_default=list)
+    signs = fields.List(fields.Nested(_SignSchema), load_default=list)
 
     @post_load
     def _make(self, data: dict[str, Any], **_kwargs: Any) -> RoutingPack:
         words, places = tuple(data["words"]), tuple(data["places"])
-        return RoutingPack(data["weights"], data["least"], words, places)
+        mixed = data["weights"], data["mix"], data["least"]
+        return RoutingPack(*mixed, words, places, tuple(data["signs"]))

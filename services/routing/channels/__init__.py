@@ -1,0 +1,1 @@
+"""How departments get their orders: the queue, a webhook, mail, or the page alone."""

@@ -1,0 +1,1 @@
+"""Pressing 督办: the ladder, who refused what, and the leader on the spot (3-16 to 3-23)."""

@@ -1,0 +1,1 @@
+"""Which department: what the pack says, what was learned, and the reasons for both."""
