@@ -17,12 +17,22 @@ from services.intake.case import (
     Material,
     Officer,
 )
+from services.intake.desk.pack import desk_of, groups_of
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from services.intake.ways import rules as ways_rules
 from shared import inputs
 from shared.clock import local
 from shared.district import Choice, Community, District, Item, Limit, NotIssued
 from shared.mask import mask_text
 from shared.workdays import WorkCalendar, end_of_day
+
+
+@dataclass(frozen=True)
+class Promised:
+    """Minor materials that the applicant promises in writing to bring later (A24)."""
+
+    materials: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,13 @@ class Acceptance:
         not_a_certificate: an officer's reason why this asks for none of the certificates that
             communities must not issue, though it sounds so.
         key: Idempotency-Key of the request, or empty.
+        way: how it is to be handled, a code of desk.yml; empty means the first of them.
+        groups: of whom the resident is one, codes of desk.yml (1-21).
+        owner: the first responder, given by channels where no officer received the matter.
+        promise: the minor materials that are promised in writing (A24), and why they are not here.
+        grid: the grid it lies in, if known.
+        started_at: since when nothing was missing at the desk, for the promised minutes (4-03).
+        demand: the entry of the people's ledger it comes of; without, a demand gets its own.
 
     """
 
@@ -53,6 +70,13 @@ class Acceptance:
     materials: Mapping[str, bool] | None = None
     not_a_certificate: str = ""
     key: str = ""
+    way: str = ""
+    groups: tuple[str, ...] = ()
+    owner: Officer | None = None
+    promise: Promised | None = None
+    grid: str = ""
+    started_at: datetime | None = None
+    demand: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +110,8 @@ def check(asked: Acceptance, district: District) -> Checked:
         _one_of("kind", kind, district.rules.kinds),
         _one_of("channel", asked.channel, district.rules.channels),
         _one_of("urgency", asked.urgency, district.rules.urgencies),
+        ways_rules.way_known(desk_of(district), asked.way) if asked.way else None,
+        ways_rules.groups_known([one.code for one in groups_of(district)], asked.groups),
         phone if isinstance(phone, Reason) else None,
         id_no if isinstance(id_no, Reason) else None,
     )
@@ -115,9 +141,11 @@ def certificate_asked_for(checked: Checked, district: District) -> NotIssued | N
     return rules.not_issued(district, checked.kind, said, asked.not_a_certificate)
 
 
-def case_from(checked: Checked, number: str, now: datetime, district: District) -> Case:
+def case_from(
+    checked: Checked, owner: Officer, number: str, *, now: datetime, district: District
+) -> Case:
     """The case with its receipt number; the first responder owns it from here to the end."""
-    asked, actor = checked.asked, checked.asked.actor
+    asked, desk = checked.asked, desk_of(district)
     limit = limit_of(checked.kind, checked.item, district)
     return Case(
         number=number,
@@ -127,8 +155,8 @@ def case_from(checked: Checked, number: str, now: datetime, district: District) 
         description=asked.description.strip(),
         community=checked.community.code,
         community_name=checked.community.name,
-        owner=Officer(actor.username, actor.name),
-        handler=Handler("owner", actor.username, actor.name),
+        owner=owner,
+        handler=Handler("owner", owner.username, owner.name),
         applicant=checked.applicant,
         channel=asked.channel,
         urgency=asked.urgency,
@@ -140,6 +168,10 @@ def case_from(checked: Checked, number: str, now: datetime, district: District) 
         due_at=due(limit, now, district.calendar),
         limit_zh=limit.shown("zh"),
         limit_en=limit.shown("en"),
+        way=asked.way or desk.usual_way,
+        groups=tuple(asked.groups),
+        grid=asked.grid,
+        review_by=desk.review_by(asked.channel, now, district),
     )
 
 

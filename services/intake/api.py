@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import flask
 
-from services.intake import account_sessions, actions, handlers, queries, rules, schemas, views
+from services.intake import handlers, queries, rules, schemas, views
 from services.intake.acceptance import Acceptance
 from services.intake.case import STATES, Actor, Case, Entry
 from services.intake.masked import masked_entries
@@ -14,6 +14,10 @@ from services.intake.models import cases
 from services.intake.problems import NotIssuedHere
 from services.intake.queries import Filter
 from services.intake.reason import Forbidden, Invalid, Reason, allow, msgid
+from services.intake.staff import actions as staff_actions
+from services.intake.staff import sessions as staff_sessions
+from services.intake.ways import handlers as ways_handlers
+from services.intake.ways import schemas as ways_schemas
 from shared.characters import storable
 from shared.db import Transaction
 from shared.permissions import Place, Scope, scope_of
@@ -46,7 +50,7 @@ api = ApiBlueprint("intake", __name__, url_prefix="/api/intake", description="Ca
 @api.response(200, schemas.SessionOut)
 def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
     """Sign in: a token for every service."""
-    account = actions.sign_in(given["username"], given["password"])
+    account = staff_actions.sign_in(given["username"], given["password"])
     if account is None:
         raise Problem(
             401,
@@ -61,7 +65,7 @@ def sign_in(given: Mapping[str, str]) -> dict[str, Any]:
             msgid("这个密码是别人给的，要先换成自己的"),
             detail=msgid("请先在网页上登录，换好密码再来。"),
         )
-    actions.entered(account, actions.PASSWORD, given["password"])
+    staff_actions.entered(account, staff_actions.PASSWORD, given["password"])
     user = account.user
     token = issue_token(user, web_of().secret, began=account.seen_at)
     return {"token": token, "user": asdict(user)}
@@ -75,7 +79,7 @@ def sign_out() -> None:
     session = current_session()
     if session is not None:
         username, one = session.user.username, session.id
-        _runtime().database.run(lambda tx: account_sessions.end(tx, username, one))
+        _runtime().database.run(lambda tx: staff_sessions.end(tx, username, one))
 
 
 @api.route("/me")
@@ -186,10 +190,12 @@ def _serve(name: str, schema: type[Any], run: Callable[..., Case]) -> None:
     view: Any = api.response(200, schemas.CaseOut)(act)
     for status, why in _REFUSED.items():
         view = api.alt_response(status, schema=ProblemSchema, description=why)(view)
-    view = requires(f"case.{name}")(api.arguments(schema())(view))
+    view = requires(PERMISSIONS.get(name, f"case.{name}"))(api.arguments(schema())(view))
     api.route(f"/cases/<number>/{name}", methods=["POST"])(view)
 
 
+PERMISSIONS = {"objection": "case.publish"}
+"""What is asked of who does it, where that is no action of its own name."""
 _REFUSED = {404: "No such case", 409: "Its state, or a rule such as A36, does not allow it"}
 ACTIONS: dict[str, tuple[type[Any], Callable[..., Case]]] = {
     "notice": (schemas.NoticeIn, handlers.give_notice),
@@ -202,6 +208,12 @@ ACTIONS: dict[str, tuple[type[Any], Callable[..., Case]]] = {
     "close": (schemas.NoteIn, handlers.close_case),
     "withdraw": (schemas.ReasonIn, handlers.withdraw_case),
     "need": (schemas.NeedIn, handlers.raise_need),
+    "way": (ways_schemas.WayIn, ways_handlers.set_way),
+    "promise": (ways_schemas.PromiseIn, ways_handlers.give_promise),
+    "refuse": (ways_schemas.CaseRefuseIn, ways_handlers.refuse_case),
+    "publish": (ways_schemas.PublishIn, ways_handlers.publish_case),
+    "objection": (ways_schemas.ObjectionIn, ways_handlers.record_objection),
+    "hand-over": (ways_schemas.HandOverIn, ways_handlers.hand_over_case),
 }
 for _name, (_schema, _handler) in ACTIONS.items():
     _serve(_name, _schema, _handler)
@@ -236,13 +248,15 @@ def _link(case: Case) -> str:
 
 def _acceptance(given: Mapping[str, Any]) -> Acceptance:
     applicant = given["applicant"]
-    plain = {name: value for name, value in given.items() if name not in ("applicant", "materials")}
+    apart = ("applicant", "materials", "groups")
+    plain = {name: value for name, value in given.items() if name not in apart}
     return Acceptance(
         actor=_actor(),
         applicant_name=applicant["name"],
         phone=applicant["phone"],
         id_no=applicant["id_no"],
         materials=dict(given["materials"]),
+        groups=tuple(given["groups"]),
         key=_idempotency_key(),
         **plain,
     )

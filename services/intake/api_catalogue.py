@@ -7,6 +7,7 @@ import flask
 
 from services.intake import queries, rules, schemas
 from services.intake.api import actor_of
+from services.intake.ledger import store_catalogue
 from services.intake.problems import refusal_json
 from services.intake.reason import Forbidden, Reason, Unknown, allow, msgid
 from services.intake.refusal import Refusal
@@ -140,7 +141,7 @@ def _list(entries: Sequence[Any]) -> flask.Response:
 
 
 def _district() -> District:
-    return _runtime().district
+    return store_catalogue.district_now(_runtime())
 
 
 def _runtime() -> Runtime:

@@ -8,85 +8,38 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.intake.reason import Conflict, Reason, msgid
-
-ACCEPTED = "accepted"
-AWAITING = "awaiting_materials"
-BACK_OFFICE = "in_back_office"
-TRANSFERRED = "transferred"
-RESOLVED = "resolved"
-CLOSED = "closed"
-WITHDRAWN = "withdrawn"
-
-STATES: dict[str, tuple[str, str]] = {
-    ACCEPTED: (msgid("已受理"), "Accepted"),
-    AWAITING: (msgid("待补正"), "Waiting for materials"),
-    BACK_OFFICE: (msgid("后台办理"), "In the back office"),
-    TRANSFERRED: (msgid("已转办"), "Transferred"),
-    RESOLVED: (msgid("已办结"), "Resolved"),
-    CLOSED: (msgid("已归档"), "Closed"),
-    WITHDRAWN: (msgid("已撤回"), "Withdrawn"),
-}
-"""state -> its name in Chinese and in English."""
-
-OPEN_STATES = (ACCEPTED, AWAITING, BACK_OFFICE, TRANSFERRED, RESOLVED)
-"""The owner is still answerable: until the case is closed or withdrawn (N, B14)."""
-WORKING_STATES = (ACCEPTED, BACK_OFFICE, TRANSFERRED)
-"""The clock runs: not while the applicant fetches materials, nor once there is a result."""
-
-ACTIONS = (
-    "notice",
-    "materials",
-    "back-office",
-    "transfer",
-    "resolve",
-    "rate",
-    "reopen",
-    "close",
-    "withdraw",
-    "need",
+from services.intake.case_parts import (
+    Applicant,
+    Handler,
+    ItemSnapshot,
+    Material,
+    Notice,
+    Officer,
+    Promise,
+    Publication,
+    Rating,
+    Refused,
 )
-"""What people do. The rest of TRANSITIONS' actions are facts heard from other services."""
-
-TRANSITIONS: dict[tuple[str, str], str] = {
-    (ACCEPTED, "notice"): AWAITING,
-    (AWAITING, "materials"): AWAITING,
-    (AWAITING, "materials_complete"): ACCEPTED,
-    (ACCEPTED, "back-office"): BACK_OFFICE,
-    (ACCEPTED, "transfer"): TRANSFERRED,
-    (BACK_OFFICE, "transfer"): TRANSFERRED,
-    (ACCEPTED, "resolve"): RESOLVED,
-    (BACK_OFFICE, "resolve"): RESOLVED,
-    (TRANSFERRED, "resolve"): RESOLVED,
-    (TRANSFERRED, "order_answered"): RESOLVED,
-    (ACCEPTED, "order_reopened"): TRANSFERRED,
-    (RESOLVED, "order_reopened"): TRANSFERRED,
-    (RESOLVED, "rate"): RESOLVED,
-    (RESOLVED, "reopen"): ACCEPTED,
-    (CLOSED, "reopen"): ACCEPTED,
-    (RESOLVED, "close"): CLOSED,
-    (ACCEPTED, "withdraw"): WITHDRAWN,
-    (AWAITING, "withdraw"): WITHDRAWN,
-    (BACK_OFFICE, "withdraw"): WITHDRAWN,
-    (TRANSFERRED, "withdraw"): WITHDRAWN,
-    (ACCEPTED, "need"): ACCEPTED,
-    (AWAITING, "need"): AWAITING,
-    (BACK_OFFICE, "need"): BACK_OFFICE,
-    (TRANSFERRED, "need"): TRANSFERRED,
-    (RESOLVED, "need"): RESOLVED,
-}
-"""(state, action) -> the state after it. What is not here is refused."""
+from services.intake.case_states import (
+    ACCEPTED,
+    ACTIONS,
+    AWAITING,
+    BACK_OFFICE,
+    CLOSED,
+    IN_PUBLIC_NOTICE,
+    OPEN_STATES,
+    REFUSED,
+    RESOLVED,
+    STATES,
+    TRANSFERRED,
+    TRANSITIONS,
+    WITHDRAWN,
+    WORKING_STATES,
+)
+from services.intake.reason import Conflict, Reason, msgid
 
 APPLY = "application"
 """The pack's kind of an application; every other kind is a demand."""
-
-
-@dataclass(frozen=True)
-class Officer:
-    """A member of staff."""
-
-    username: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -104,79 +57,23 @@ SYSTEM = Actor("", "@system", "system")
 
 
 @dataclass(frozen=True)
-class Applicant:
-    """The resident who brought the matter. `id_no` and `phone` are personal data: mask in lists."""
-
-    name: str
-    phone: str
-    id_no: str = ""
-
-
-@dataclass(frozen=True)
-class ItemSnapshot:
-    """The item 事项 as it stood when the case was accepted."""
-
-    code: str
-    name: str
-    name_en: str
-    procedure: tuple[str, ...]
-    limit_zh: str
-    limit_en: str
-
-
-@dataclass(frozen=True)
-class Material:
-    """One thing to bring, and whether it is here."""
-
-    name: str
-    required: bool
-    received: bool
-
-
-@dataclass(frozen=True)
-class Handler:
-    """Who does the work now 承办人; the owner stays answerable all the same (N, B14).
-
-    `kind`: owner, back_office, routing (looking for the department) or department.
-    """
-
-    kind: str
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """The once-only notice 一次性告知书: everything missing, told once (A36)."""
-
-    at: datetime
-    by: str
-    missing: tuple[str, ...]
-    supplement_by: datetime
-
-
-@dataclass(frozen=True)
-class Rating:
-    """The resident's grade 好差评 of one resolution: 5 is best."""
-
-    grade: int
-    satisfied: bool
-    comment: str
-    at: datetime
-    resolution: int
-
-
-@dataclass(frozen=True)
 class Case:
     """One matter, from receipt to archive. Times are aware UTC.
 
     Attributes:
-        owner: the first responder 首问责任人; never changes (N, B14).
+        owner: the first responder 首问责任人; changes by a manager's hand-over only (N, B14).
         due_at: only where the limit is promised; None otherwise.
         transfers: how often it was transferred; the present transfer's number.
         resolutions: how often it was resolved; a rating belongs to one of them.
-        resolved_order: the work order whose answer resolved it, if one did.
+        resolved_order: the work order whose answer resolved it, or went to the owner, if one did.
         orders: intake's own copy of its work orders, by order number (see `orders`).
+        way: how it is handled 即办/代办/陪办/上门办; a code of the pack's desk.yml.
+        groups: of whom the resident is one: codes of desk.yml, such as living_alone (1-21).
+        grid: the grid it lies in, if known.
+        review_by: until when what came online is to be looked at (A42); None once it was.
+        visits: how often the resident had to come: once, and when materials were brought later.
+        handed_over: how often a manager gave it to another first responder.
+        archived_at: when its dossier was sealed.
         erased_at: when who brought it was forgotten (PIPL 47); numbers and times are left.
         version: raised by every entry of the timeline; the last entry's number.
 
@@ -215,12 +112,49 @@ class Case:
     needs: int = 0
     orders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     erased_at: datetime | None = None
+    way: str = ""
+    groups: tuple[str, ...] = ()
+    grid: str = ""
+    promise: Promise | None = None
+    back_office_by: datetime | None = None
+    publication: Publication | None = None
+    refused: Refused | None = None
+    review_by: datetime | None = None
+    visits: int = 1
+    handed_over: int = 0
+    catalogue_version: str = ""
+    archived_at: datetime | None = None
     version: int = 1
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The required materials that are not here."""
         return tuple(m.name for m in self.materials if m.required and not m.received)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The required materials that are not here and were not promised either (A24, A36)."""
+        return tuple(name for name in self.missing if name not in self.promised)
+
+    @property
+    def promised(self) -> tuple[str, ...]:
+        """The materials that were promised and are not here yet (A24)."""
+        if self.promise is None or self.promise.kept_at is not None:
+            return ()
+        here = {m.name for m in self.materials if m.received}
+        return tuple(name for name in self.promise.materials if name not in here)
+
+    @property
+    def promise_by(self) -> datetime | None:
+        """When the promised materials have to be here; None if nothing is waited for (A24)."""
+        waiting = self.promise and self.promised and self.may("promise_broken")
+        return self.promise.due if self.promise and waiting else None
+
+    @property
+    def publication_until(self) -> datetime | None:
+        """When the public notice that stands now ends."""
+        running = self.publication is not None and self.state == IN_PUBLIC_NOTICE
+        return self.publication.until if self.publication and running else None
 
     @property
     def open(self) -> bool:
@@ -270,3 +204,39 @@ def state_after(case: Case, action: str) -> str:
             )
         )
     return TRANSITIONS[case.state, action]
+
+
+__all__ = [
+    "ACCEPTED",
+    "ACTIONS",
+    "APPLY",
+    "AWAITING",
+    "BACK_OFFICE",
+    "CLOSED",
+    "IN_PUBLIC_NOTICE",
+    "OPEN_STATES",
+    "REFUSED",
+    "RESIDENT",
+    "RESOLVED",
+    "STATES",
+    "SYSTEM",
+    "TRANSFERRED",
+    "TRANSITIONS",
+    "WITHDRAWN",
+    "WORKING_STATES",
+    "Actor",
+    "Applicant",
+    "Case",
+    "Entry",
+    "Handler",
+    "ItemSnapshot",
+    "Material",
+    "Notice",
+    "Officer",
+    "Promise",
+    "Publication",
+    "Rating",
+    "Refused",
+    "state_after",
+    "without_result",
+]

@@ -24,7 +24,7 @@ NOBODY = "**"
 
 def accepted(tx: Transaction, case: Case) -> None:
     """A receipt was given."""
-    _emit(
+    emit_fact(
         tx,
         intake.accepted,
         case,
@@ -32,8 +32,8 @@ def accepted(tx: Transaction, case: Case) -> None:
         item=_item(case),
         channel=case.channel,
         urgency=case.urgency,
-        accepted_at=_told(case.accepted_at),
-        due_at=_told(case.due_at),
+        accepted_at=told(case.accepted_at),
+        due_at=told(case.due_at),
         limit_shown=_limit(case),
     )
 
@@ -42,36 +42,39 @@ def notice_given(tx: Transaction, case: Case) -> None:
     """The once-only notice was given."""
     if case.notice is None:
         raise ValueError(f"{case.number}: no notice to tell of")
-    _emit(
+    emit_fact(
         tx,
         intake.notice_given,
         case,
         missing=all_words(case, case.notice.missing),
         procedure=list(case.item.procedure) if case.item else [],
         limit_shown=_limit(case),
-        supplement_by=_told(case.notice.supplement_by),
+        supplement_by=told(case.notice.supplement_by),
     )
 
 
 def materials_received(tx: Transaction, case: Case, received: Sequence[str]) -> None:
     """Missing materials came in."""
-    _emit(
+    emit_fact(
         tx,
         intake.materials_received,
         case,
         received=all_words(case, received),
-        still_missing=all_words(case, case.missing),
+        still_missing=all_words(case, case.needed),
+        still_promised=all_words(case, case.promised),
     )
 
 
 def moved_to_back_office(tx: Transaction, case: Case, note: str) -> None:
     """The back office handles it."""
-    _emit(tx, intake.moved_to_back_office, case, due_at=_told(case.due_at), note=words(case, note))
+    emit_fact(
+        tx, intake.moved_to_back_office, case, due_at=told(case.due_at), note=words(case, note)
+    )
 
 
 def transferred(tx: Transaction, case: Case, department: str | None, reason: str) -> None:
     """A line department must do it."""
-    _emit(
+    emit_fact(
         tx,
         intake.transferred,
         case,
@@ -83,13 +86,15 @@ def transferred(tx: Transaction, case: Case, department: str | None, reason: str
         urgency=case.urgency,
         location=case.location,
         reason=reason,
-        transferred_at=_told(case.transferred_at),
+        transferred_at=told(case.transferred_at),
     )
 
 
 def resolved(tx: Transaction, case: Case) -> None:
     """There is a result."""
-    _emit(tx, intake.resolved, case, result=words(case, case.result), resolved_by=case.resolved_by)
+    emit_fact(
+        tx, intake.resolved, case, result=words(case, case.result), resolved_by=case.resolved_by
+    )
 
 
 def rated(tx: Transaction, case: Case) -> None:
@@ -97,7 +102,7 @@ def rated(tx: Transaction, case: Case) -> None:
     if case.rating is None:
         raise ValueError(f"{case.number}: no rating to tell of")
     rating = case.rating
-    _emit(
+    emit_fact(
         tx,
         intake.rated,
         case,
@@ -109,22 +114,22 @@ def rated(tx: Transaction, case: Case) -> None:
 
 def reopened(tx: Transaction, case: Case, reason: str) -> None:
     """Not solved: it goes on."""
-    _emit(tx, intake.reopened, case, reason=words(case, reason))
+    emit_fact(tx, intake.reopened, case, reason=words(case, reason))
 
 
 def closed(tx: Transaction, case: Case) -> None:
     """Archived; the outcome says whether the resident was content."""
-    _emit(tx, intake.closed, case, outcome=outcome(case))
+    emit_fact(tx, intake.closed, case, outcome=outcome(case))
 
 
 def withdrawn(tx: Transaction, case: Case, reason: str) -> None:
     """Withdrawn."""
-    _emit(tx, intake.withdrawn, case, reason=words(case, reason))
+    emit_fact(tx, intake.withdrawn, case, reason=words(case, reason))
 
 
 def need_raised(tx: Transaction, case: Case, category: str, wish: str, location: str) -> None:
     """The case shows a need that partners could meet."""
-    _emit(
+    emit_fact(
         tx,
         intake.need_raised,
         case,
@@ -138,13 +143,13 @@ def need_raised(tx: Transaction, case: Case, category: str, wish: str, location:
 def person_corrected(tx: Transaction, case: Case) -> None:
     """Who brought it is somebody else than was said; whole, for whoever needs the whole."""
     person = {"name": case.applicant.name, "phone": case.applicant.phone}
-    said = {"number": case.number, "applicant": person, "corrected_at": _told(tx.now)}
+    said = {"number": case.number, "applicant": person, "corrected_at": told(tx.now)}
     emit(tx, bus, intake.person_corrected, said, subject=case.number, version=case.version)
 
 
 def person_erased(tx: Transaction, case: Case, reason: str) -> None:
     """Whoever brought it is to be forgotten everywhere."""
-    said = {"number": case.number, "erased_at": _told(case.erased_at), "reason": reason}
+    said = {"number": case.number, "erased_at": told(case.erased_at), "reason": reason}
     emit(tx, bus, intake.person_erased, said, subject=case.number, version=case.version)
 
 
@@ -155,7 +160,8 @@ def outcome(case: Case) -> str:
     return "satisfied" if case.rating.satisfied else "dissatisfied"
 
 
-def _emit(tx: Transaction, contract: Contract, case: Case, **said: Any) -> None:
+def emit_fact(tx: Transaction, contract: Contract, case: Case, **said: Any) -> None:
+    """Publish a fact about a case, with what every such fact carries."""
     fact = _fact(case, whole=contract in TELL_WHO)
     emit(tx, bus, contract, {**fact, **said}, subject=case.number, version=case.version)
 
@@ -187,5 +193,6 @@ def _limit(case: Case) -> str:
     return case.limit_en if case.language == "en" else case.limit_zh
 
 
-def _told(moment: datetime | None) -> str | None:
+def told(moment: datetime | None) -> str | None:
+    """A moment as contracts have it."""
     return None if moment is None else local(moment).isoformat()

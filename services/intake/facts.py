@@ -4,16 +4,22 @@ Each becomes a line of the case's timeline; some change the case. A case that is
 the event wait (promise 5).
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from services.intake import events, orders, store
-from services.intake.case import Case, Entry
+from services.intake.case import ACCEPTED, APPLY, CLOSED, RESOLVED, TRANSFERRED, Case, Entry
+from services.intake.handling import due_from_now, item_of
 from services.intake.orders import OrderFact
+from services.intake.slots import handlers as bookings
 from shared.bus.event import Event
 from shared.bus.inbox import NotYet
 from shared.contracts import routing
 from shared.db import Transaction
 
+ASSIST = "assist"
+"""The role of an order whose department assists another."""
 _KEPT = (
     "department_name",
     "by",
@@ -25,6 +31,14 @@ _KEPT = (
     "result",
     "clock",
     "proposed_department",
+    "reason_name",
+    "until",
+    "assist_department_name",
+    "arbiter",
+    "level",
+    "level_name",
+    "why",
+    "leader",
 )
 """What the timeline keeps of an order's event; its words are made when it is shown."""
 
@@ -40,20 +54,27 @@ def order_proposed(tx: Transaction, event: Event) -> None:
 def order_told(tx: Transaction, event: Event) -> None:
     """Anything routing says of a dispatched order; the department's answer may resolve the case.
 
+    What is said of a department that assists is a line of the timeline and no more.
+
     Raises:
         NotYet: the case is unknown.
 
     """
     before, fact = _load(tx, event), _fact(event)
-    after = orders.hear(before, fact, tx.district.rules.review)
+    after = _with_limit(tx, before, orders.hear(before, fact, item_of(tx, before)))
     said = {name: event.data[name] for name in _KEPT if event.data.get(name)}
     if "proposed_department" in said:
         said["proposed_department"] = _department(tx, said["proposed_department"])
+    if event.contract is routing.followed_up:
+        said |= _found(tx, event.data)
     who = event.data.get("by") or event.data["department_name"]
-    line = Entry(event.time, who, event.contract.name, {"order": fact.number, **said})
+    action = f"assist.{fact.kind}" if event.data.get("role") == ASSIST else event.contract.name
+    line = Entry(event.time, who, action, {"order": fact.number, **said})
     after = _save(tx, before, after, line)
     if after.resolutions > before.resolutions:
         _answered(tx, after)
+    elif (before.state, after.state) == (TRANSFERRED, ACCEPTED):
+        _save(tx, after, after, Entry(tx.now, after.owner.name, "answered_to_owner", {}))
 
 
 def need_told(tx: Transaction, event: Event) -> None:
@@ -66,6 +87,8 @@ def need_told(tx: Transaction, event: Event) -> None:
 
 def message_failed(tx: Transaction, event: Event) -> None:
     """A resident could not be told: the owner should telephone."""
+    if bookings.unreached(tx, event.data["case_number"]):
+        return
     said = {"channel": event.data["channel"], "reason": event.data["reason"]}
     before = _load(tx, event)
     _save(tx, before, before, Entry(event.time, "@notify", "message.failed", said))
@@ -79,10 +102,26 @@ ORDERS = {
 """Routing's contracts and their handlers."""
 
 
+def _with_limit(tx: Transaction, before: Case, after: Case) -> Case:
+    """An application whose result did not last has its limit anew; a demand has its order's."""
+    again = before.state in (RESOLVED, CLOSED) and after.state == TRANSFERRED
+    if not again or after.kind != APPLY:
+        return after
+    return replace(after, due_at=due_from_now(tx, after))
+
+
 def _answered(tx: Transaction, case: Case) -> None:
     """The department's answer gave the case its result: a line of its own, and an event."""
     line = Entry(tx.now, case.resolved_by, "answered", {"result": case.result})
     events.resolved(tx, _save(tx, case, case, line))
+
+
+def _found(tx: Transaction, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the resident said of the department's work; who rated online was asked for a grade."""
+    grades = {grade.score: grade for grade in tx.district.rules.grades}
+    grade = grades[data["grade"]]
+    solved = {None: "", True: "yes", False: "no"}[data["solved"]]
+    return {"grade": grade.name, "grade_en": grade.name_en, "solved": solved}
 
 
 def _fact(event: Event) -> OrderFact:

@@ -4,17 +4,23 @@ What is heard from other services is in `facts`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from services.intake import acceptance, events, repeated, rules, steps, store
-from services.intake.acceptance import Acceptance
-from services.intake.case import AWAITING, SYSTEM, Actor, Case
-from services.intake.models import cases, refusals
-from services.intake.reason import Forbidden, Invalid, Reason, allow
+from services.intake.acceptance import Acceptance, Checked
+from services.intake.case import Actor, Case, Officer
+from services.intake.desk.pack import desk_of
+from services.intake.grids import care_duty
+from services.intake.handling import due_from_now, item_of, keep, load_for
+from services.intake.ledger import store_catalogue, store_entries
+from services.intake.models import refusals
+from services.intake.reason import Invalid, Reason, allow
 from services.intake.refusal import Refusal, refusal_from
+from services.intake.rosters import duty
+from services.intake.ways import handlers as ways_handlers
 from shared.case_number import make
 from shared.clock import local
 from shared.db import Transaction
@@ -37,7 +43,8 @@ def accept_case(tx: Transaction, asked: Acceptance) -> Outcome:
         Forbidden: the officer serves another community.
 
     """
-    checked = acceptance.check(asked, tx.district)
+    offered = store_catalogue.catalogue_in(tx)
+    checked = acceptance.check(asked, offered.district)
     number = _new_number(tx, "case", tx.district.case_prefix)
     if asked.key:
         earlier = repeated.claim(tx, asked, number)
@@ -49,13 +56,45 @@ def accept_case(tx: Transaction, asked: Acceptance) -> Outcome:
         tx.about(number)
         tx.insert(refusals, **refusal.row())
         return Outcome(refusal=refusal)
-    case = acceptance.case_from(checked, number, tx.now, tx.district)
-    said = {"channel": case.channel}
+    owner = _first_responder(tx, checked)
+    case = acceptance.case_from(checked, owner, number, now=tx.now, district=tx.district)
+    case = replace(case, catalogue_version=offered.version)
+    said = {"channel": case.channel, "responder": case.owner.name}
     if asked.not_a_certificate:
         said["not_a_certificate"] = asked.not_a_certificate
+    if asked.started_at is not None:
+        said |= _desk_minutes(asked.started_at, tx.now)
     store.add(tx, case, who=asked.actor.name, action="accepted", data=said)
     events.accepted(tx, case)
+    if not asked.demand:
+        store_entries.of_case(tx, case)
+    if asked.promise is not None:
+        case = ways_handlers.promise(tx, case, asked.actor, asked.promise)
     return Outcome(case=case)
+
+
+def _first_responder(tx: Transaction, checked: Checked) -> Officer:
+    """Who answers for it: by rule a grid worker (1-21), else who received it, else who is on duty.
+
+    Raises:
+        Conflict: it came without an officer, and the community has nobody.
+
+    """
+    asked, who, community = checked.asked, checked.applicant, checked.community.code
+    by_rule = care_duty.first_responder(tx, community, who.phone, who.id_no, asked.groups)
+    if by_rule is not None:
+        return by_rule
+    if asked.owner is not None:
+        return asked.owner
+    if asked.actor.username:
+        return Officer(asked.actor.username, asked.actor.name)
+    return duty.officer_for(tx, community, tx.now)
+
+
+def _desk_minutes(started_at: datetime, now: datetime) -> dict[str, str]:
+    """The promised minutes (N, 4-03): since when nothing was missing, and how many were used."""
+    minutes = (now - started_at).total_seconds() / 60
+    return {"started_at": started_at.isoformat(), "desk_minutes": f"{minutes:.1f}"}
 
 
 def give_notice(tx: Transaction, number: str, actor: Actor, missing: Sequence[str] = ()) -> Case:
@@ -65,13 +104,13 @@ def give_notice(tx: Transaction, number: str, actor: Actor, missing: Sequence[st
         Rejected: as `steps.give_notice`; Unknown; Forbidden.
 
     """
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     workdays = tx.district.rules.supplement_workdays
     supplement_by = tx.district.calendar.add_workdays(tx.now, workdays)
     after = steps.give_notice(before, actor, missing, tx.now, supplement_by)
     told = list(after.notice.missing) if after.notice else []
     said = {"missing": told, "supplement_by": supplement_by.isoformat()}
-    after = store.save(tx, before, after, who=actor.name, action="notice", data=said)
+    after = keep(tx, before, after, actor, action="notice", said=said)
     events.notice_given(tx, after)
     return after
 
@@ -83,10 +122,10 @@ def take_materials(tx: Transaction, number: str, actor: Actor, received: Sequenc
         Rejected: as `steps.take_materials`; Unknown; Forbidden.
 
     """
-    before = _load_for(tx, number, actor)
-    after = steps.take_materials(before, received, _due_from_now(tx, before))
+    before = load_for(tx, number, actor)
+    after = steps.take_materials(before, received, due_from_now(tx, before), tx.now)
     said = {"received": list(received), "missing": list(after.missing)}
-    after = store.save(tx, before, after, who=actor.name, action="materials", data=said)
+    after = keep(tx, before, after, actor, action="materials", said=said)
     events.materials_received(tx, after, received)
     return after
 
@@ -98,9 +137,11 @@ def move_to_back_office(tx: Transaction, number: str, actor: Actor, note: str = 
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
-    after = steps.move_to_back_office(before)
-    after = store.save(tx, before, after, who=actor.name, action="back-office", data={"note": note})
+    before = load_for(tx, number, actor)
+    by = desk_of(tx.district).back_office_by(before.urgency, tx.now, tx.district)
+    after = steps.move_to_back_office(before, by)
+    said = {"note": note, "back_office_by": by.isoformat()}
+    after = keep(tx, before, after, actor, action="back-office", said=said)
     events.moved_to_back_office(tx, after, note)
     return after
 
@@ -116,11 +157,11 @@ def transfer_case(
 
     """
     allow(rules.department_known(tx.district, department))
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     after = steps.transfer(before, tx.now)
     name = tx.district.departments[department].short if department else ""
     said = {"transfer": after.transfers, "department": name, "reason": reason}
-    after = store.save(tx, before, after, who=actor.name, action="transfer", data=said)
+    after = keep(tx, before, after, actor, action="transfer", said=said)
     events.transferred(tx, after, department, reason)
     return after
 
@@ -132,9 +173,9 @@ def resolve_case(tx: Transaction, number: str, actor: Actor, result: str) -> Cas
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
-    after = steps.resolve(before, actor, result, tx.now)
-    after = store.save(tx, before, after, who=actor.name, action="resolve", data={"result": result})
+    before = load_for(tx, number, actor)
+    after = steps.resolve(before, actor, result, tx.now, item_of(tx, before))
+    after = keep(tx, before, after, actor, action="resolve", said={"result": result})
     events.resolved(tx, after)
     return after
 
@@ -150,10 +191,10 @@ def rate_case(tx: Transaction, number: str, actor: Actor, grade: str, comment: s
     known = rules.grade_known(tx.district, grade)
     if isinstance(known, Reason):
         raise Invalid(known)
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     after = steps.rate(before, known, comment, tx.now)
     said = {"grade": known.name, "grade_en": known.name_en, "comment": comment}
-    after = store.save(tx, before, after, who=actor.name, action="rate", data=said)
+    after = keep(tx, before, after, actor, action="rate", said=said)
     events.rated(tx, after)
     return after
 
@@ -165,9 +206,9 @@ def reopen_case(tx: Transaction, number: str, actor: Actor, reason: str) -> Case
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
-    after = steps.reopen(before)
-    after = store.save(tx, before, after, who=actor.name, action="reopen", data={"reason": reason})
+    before = load_for(tx, number, actor)
+    after = steps.reopen(before, due_from_now(tx, before))
+    after = keep(tx, before, after, actor, action="reopen", said={"reason": reason})
     events.reopened(tx, after, reason)
     return after
 
@@ -179,9 +220,9 @@ def close_case(tx: Transaction, number: str, actor: Actor, note: str = "") -> Ca
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     after = steps.close(before, tx.now)
-    after = store.save(tx, before, after, who=actor.name, action="close", data={"note": note})
+    after = keep(tx, before, after, actor, action="close", said={"note": note})
     events.closed(tx, after)
     return after
 
@@ -193,7 +234,7 @@ def withdraw_case(tx: Transaction, number: str, actor: Actor, reason: str) -> Ca
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     after = steps.withdraw(before, tx.now)
     after = store.save(
         tx, before, after, who=actor.name, action="withdraw", data={"reason": reason}
@@ -211,32 +252,12 @@ def raise_need(
         Conflict, Unknown, Forbidden: as their names say.
 
     """
-    before = _load_for(tx, number, actor)
+    before = load_for(tx, number, actor)
     after = steps.raise_need(before)
     said = {"category": category, "wish": wish}
-    after = store.save(tx, before, after, who=actor.name, action="need", data=said)
+    after = keep(tx, before, after, actor, action="need", said=said)
     events.need_raised(tx, after, category, wish, location or after.location)
     return after
-
-
-def withdraw_unsupplemented(tx: Transaction, limit: int = 100) -> int:
-    """Withdraw what was not put right in time, and tell the applicant (A36). Returns how many."""
-    overdue = (
-        sa.select(cases.c.number)
-        .where(cases.c.state == AWAITING, cases.c.supplement_by < tx.now)
-        .order_by(cases.c.supplement_by)
-        .limit(limit)
-    )
-    numbers = tx.execute(overdue).scalars().all()
-    for number in numbers:
-        withdraw_case(tx, number, SYSTEM, "逾期未补正材料，视为撤回申请；材料备齐后可重新申请")
-    return len(numbers)
-
-
-def _load_for(tx: Transaction, number: str, actor: Actor) -> Case:
-    case = store.load(tx, number)
-    allow(rules.own_community(actor, case.community), as_=Forbidden)
-    return case
 
 
 def _new_number(tx: Transaction, series: str, prefix: str) -> str:
@@ -249,9 +270,3 @@ def _as_before(tx: Transaction, number: str) -> Outcome:
     if refused is not None:
         return Outcome(refusal=Refusal.of(refused), repeated=True)
     return Outcome(case=store.load(tx, number), repeated=True)
-
-
-def _due_from_now(tx: Transaction, case: Case) -> datetime | None:
-    item = tx.district.items.get(case.item.code) if case.item else None
-    limit = acceptance.limit_of(case.kind, item, tx.district)
-    return acceptance.due(limit, tx.now, tx.district.calendar)

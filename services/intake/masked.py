@@ -15,7 +15,8 @@ from shared.mask import mask_id, mask_name, mask_phone, mask_text
 
 def masked(case: Case) -> Case:
     """The case with who brought it masked, in everything that was written as well."""
-    notice, rating = case.notice, case.rating
+    notice, rating, promise = case.notice, case.rating, case.promise
+    publication, refused = case.publication, case.refused
     return replace(
         case,
         applicant=masked_applicant(case.applicant),
@@ -26,6 +27,15 @@ def masked(case: Case) -> Case:
         materials=tuple(replace(m, name=words(case, m.name)) for m in case.materials),
         notice=notice and replace(notice, missing=tuple(all_words(case, notice.missing))),
         orders=_document(case, case.orders),
+        promise=promise
+        and replace(
+            promise,
+            materials=tuple(all_words(case, promise.materials)),
+            reason=words(case, promise.reason),
+        ),
+        publication=publication
+        and replace(publication, objections=tuple(all_words(case, publication.objections))),
+        refused=refused and replace(refused, reason=words(case, refused.reason)),
         rating=rating and replace(rating, comment=words(case, rating.comment)),
     )
 

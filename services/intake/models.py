@@ -1,7 +1,19 @@
 """Intake's tables."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from services.intake.archive.tables import archive_tables
+from services.intake.deliberation.tables import deliberation_tables
+from services.intake.drafts.tables import draft_tables
+from services.intake.figures.tables import figure_table
+from services.intake.grids.tables import grid_tables
+from services.intake.hotline.tables import hotline_tables
+from services.intake.ledger.tables import ledger_tables
+from services.intake.open311.tables import open311_tables
+from services.intake.rosters.tables import roster_tables
+from services.intake.slots.tables import slot_tables
 from shared.audit.tables import audit_tables
 from shared.bus.tables import bus_tables
 from shared.sealing.types import Blind, Sealed, SealedBytes, SealedJSON
@@ -57,6 +69,20 @@ cases = sa.Table(
     sa.Column("applicant_phone_index", Blind("cases.applicant_phone"), nullable=False, index=True),
     sa.Column("applicant_id_index", Blind("cases.applicant_id_no"), nullable=False, index=True),
     sa.Column("erased_at", Moment),
+    sa.Column("way", sa.String(20), nullable=False),
+    sa.Column("groups", SealedJSON("cases.groups")),
+    sa.Column("grid", sa.String(40), nullable=False),
+    sa.Column("promise", SealedJSON("cases.promise")),
+    sa.Column("promise_by", Moment),
+    sa.Column("back_office_by", Moment),
+    sa.Column("publication", SealedJSON("cases.publication")),
+    sa.Column("publication_until", Moment),
+    sa.Column("refused", SealedJSON("cases.refused")),
+    sa.Column("review_by", Moment),
+    sa.Column("visits", sa.Integer, nullable=False),
+    sa.Column("handed_over", sa.Integer, nullable=False),
+    sa.Column("catalogue_version", sa.String(40), nullable=False),
+    sa.Column("archived_at", Moment),
     # Every index costs each acceptance a write: only what desks ask all day has one.
     sa.Index("cases_by_community", "community", "state"),
     sa.Index("cases_by_owner", "owner_username", "state"),
@@ -97,6 +123,7 @@ refusals = sa.Table(
         "applicant_phone_index", Blind("refusals.applicant_phone"), nullable=False, index=True
     ),
     sa.Column("erased_at", Moment),
+    sa.Column("archived_at", Moment),
 )
 """Certificates that were asked for and may not be issued; each can be printed (A38)."""
 
@@ -197,3 +224,47 @@ sa.Index(
     sqlite_where=_ended,
     postgresql_where=_ended,
 )
+
+grid_list = grid_tables(metadata)
+"""Reports from the spot, notices to put right, and who needs care (grids/)."""
+
+
+def _partial(name: str, when: sa.ColumnElement[bool], *columns: sa.Column[Any]) -> None:
+    sa.Index(name, *columns, sqlite_where=when, postgresql_where=when)
+
+
+# What a timer or the day's end looks for, in the few rows that wait for it.
+_unarchived = sa.and_(cases.c.closed_at.is_not(None), cases.c.archived_at.is_(None))
+_partial("cases_to_archive", _unarchived, cases.c.community, cases.c.closed_at)
+for _by in ("supplement_by", "promise_by", "back_office_by", "publication_until", "review_by"):
+    _partial(f"cases_{_by}", cases.c[_by].is_not(None), cases.c[_by])
+
+rosters = roster_tables(metadata)
+"""Who is on duty when, leave, swaps, calendar links (rosters/)."""
+
+# Refusals are finished when they are written; the day's end finds them as it finds cases.
+_partial(
+    "refusals_to_archive", refusals.c.archived_at.is_(None), refusals.c.community, refusals.c.at
+)
+archive = archive_tables(metadata)
+"""Sealed dossiers, what they are found by, and the days' ends (archive/)."""
+figures = figure_table(metadata)
+"""What was accepted and done, by day and month (figures/)."""
+
+slot_list = slot_tables(metadata)
+"""Slots, bookings, tickets, and what is handed to the form of acceptance (slots/)."""
+
+open311 = open311_tables(metadata)
+"""What came in by Open311 (open311/)."""
+
+draft_list = draft_tables(metadata)
+"""What was typed at the desk and not sent yet, and what each officer takes in most (drafts/)."""
+
+hotline = hotline_tables(metadata)
+"""Orders of the 12345 hotline, imports of spreadsheets, what is sent back (hotline/)."""
+
+ledger = ledger_tables(metadata)
+"""Demands heard, reviews of them, proposals and versions of the catalogue (ledger/)."""
+
+deliberation = deliberation_tables(metadata)
+"""Shared matters, meetings, decisions, tasks, evaluation (deliberation/)."""

@@ -13,6 +13,7 @@ from typing import Any
 from services.intake.case import (
     ACCEPTED,
     APPLY,
+    CLOSED,
     RESOLVED,
     TRANSFERRED,
     Case,
@@ -20,9 +21,20 @@ from services.intake.case import (
     state_after,
     without_result,
 )
+from services.intake.ways import rules as ways_rules
+from shared.district import Item
 
 OPENS = ("dispatched", "returned", "reopened")
 """Facts after which an earlier answer of the department no longer counts."""
+
+MOVES_DEADLINE = ("dispatched", "extended", "resumed", "reopened")
+"""Facts that say when the order is due from now on."""
+
+ENDS_PAUSE = ("dispatched", "resumed", "reopened", "completed", "returned", "closed", "cancelled")
+"""Facts after which the clock no longer stands still."""
+
+REOPENS = (ACCEPTED, RESOLVED, CLOSED)
+"""States in which a case goes back to the department whose order goes on."""
 
 Copy = Mapping[str, Any]
 
@@ -38,19 +50,17 @@ class OrderFact:
     data: Mapping[str, Any]
 
 
-def hear(case: Case, fact: OrderFact, review: str) -> Case:
-    """The case after a fact about one of its orders.
+def hear(case: Case, fact: OrderFact, item: Item | None = None) -> Case:
+    """The case after a fact about one of its orders; `item` as the catalogue has it.
 
-    Args:
-        case: as it was.
-        fact: what was said.
-        review: the pack's rule: `after` (the resident is answered, then the leader reviews) or
-            `before` (only a reviewed and closed order counts).
-
+    A completed order's answer is for the resident, whatever the pack's rule `review` says: where
+    the leader reads it before it goes out, routing says `order.completed` after that. It resolves
+    nothing while a promised material or a public notice is waited for: then it goes to the owner,
+    who resolves after that (A24, X).
     """
     copy = _merge(case.orders.get(fact.number, {}), fact)
     case = replace(case, orders={**case.orders, fact.number: copy})
-    return _settle(case, review)
+    return _settle(case, item, fact.at)
 
 
 def present_order(case: Case) -> tuple[str, Copy] | None:
@@ -72,8 +82,10 @@ def _said(fact: OrderFact) -> dict[str, Any]:
     """The fields of the copy this fact speaks of."""
     data = fact.data
     said = {n: data[n] for n in ("state", "department", "department_name", "role") if n in data}
-    if fact.kind in ("dispatched", "extended"):
+    if fact.kind in MOVES_DEADLINE and data.get("due_by"):
         said["due_by"] = data["due_by"]
+    if fact.kind in ("paused", *ENDS_PAUSE):
+        said["paused"] = fact.kind == "paused"
     if fact.kind == "dispatched":
         said["dispatched_at"] = data["dispatched_at"]
     if fact.kind == "completed":
@@ -85,16 +97,18 @@ def _said(fact: OrderFact) -> dict[str, Any]:
     return said
 
 
-def _settle(case: Case, review: str) -> Case:
+def _settle(case: Case, item: Item | None, now: datetime) -> Case:
     present = present_order(case)
     if present is None:
         return case
     number, order = present
     case = _due_with(case, order)
-    if case.state == TRANSFERRED and _answered(order, review):
-        return _resolved_by(case, number, order)
-    if case.state in (ACCEPTED, RESOLVED) and case.resolved_order == number and _reopened(order):
-        case = replace(without_result(case), state=state_after(case, "order_reopened"))
+    if case.state == TRANSFERRED and _answered(order):
+        waits = ways_rules.promise_kept_first(case) or ways_rules.published_first(case, item, now)
+        return _to_owner(case, number) if waits else _resolved_by(case, number, order)
+    if case.resolved_order == number and _reopened(case, order):
+        state = state_after(case, "order_reopened")
+        case = replace(without_result(case), state=state, closed_at=None)
     if case.state == TRANSFERRED:
         handler = Handler("department", order["department"], order["department_name"])
         return replace(case, handler=handler)
@@ -102,22 +116,39 @@ def _settle(case: Case, review: str) -> Case:
 
 
 def _due_with(case: Case, order: Copy) -> Case:
-    """A demand is due when its order is; an application keeps the limit its item promises."""
+    """A demand is due when its order is, and not while that one's clock stands still.
+
+    An application keeps the limit its item promises.
+    """
     if case.kind == APPLY or "due_by" not in order:
         return case
+    if order.get("paused"):
+        return replace(case, due_at=None)
     return replace(case, due_at=datetime.fromisoformat(order["due_by"]).astimezone(UTC))
 
 
-def _answered(order: Copy, review: str) -> bool:
-    """An answer is there, newer than what reopened the order and, where asked for, reviewed."""
-    done = order.get("result_version", 0)
-    if review == "before":
-        done = min(done, order.get("closed_version", 0))
-    return bool(done > order.get("opened_version", 0))
+def _answered(order: Copy) -> bool:
+    """An answer is there, newer than what reopened the order."""
+    return bool(order.get("result_version", 0) > order.get("opened_version", 0))
 
 
-def _reopened(order: Copy) -> bool:
-    return bool(order.get("opened_version", 0) > order.get("result_version", 0))
+def _reopened(case: Case, order: Copy) -> bool:
+    """It goes on, whatever answered it; a closed case only after its order was closed as well.
+
+    Else an older reopening that comes late would open a case whose order ends with it.
+    """
+    if case.state not in REOPENS or not case.may("order_reopened"):
+        return False
+    opened, ended = order.get("opened_version", 0), order.get("result_version", 0)
+    if case.state == CLOSED:
+        ended = max(ended, order.get("closed_version", opened))
+    return bool(opened > ended)
+
+
+def _to_owner(case: Case, number: str) -> Case:
+    """The answer stands in the timeline; what is waited for comes first."""
+    state = state_after(case, "answered_to_owner")
+    return replace(case, state=state, handler=case.with_owner, resolved_order=number)
 
 
 def _resolved_by(case: Case, number: str, order: Copy) -> Case:

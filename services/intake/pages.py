@@ -2,24 +2,27 @@
 
 import flask
 
-from services.intake import (
-    pages_accept,
-    pages_account,
-    pages_accounts,
-    pages_common,
-    pages_desk,
-    pages_files,
-    pages_home,
-    pages_oidc,
-    pages_papers,
-    pages_people,
-    pages_retention,
-    pages_rights,
-    pages_sign_in,
-    pages_steps,
-    pages_track,
-    tries,
-)
+from services.intake import pages_common
+from services.intake.archive import pages as archive_pages
+from services.intake.deliberation import pages as deliberation_pages
+from services.intake.desk import pages as desk_pages
+from services.intake.desk import pages_accept, pages_steps
+from services.intake.drafts import pages as drafts_pages
+from services.intake.figures import pages as figures_pages
+from services.intake.files import pages as files_pages
+from services.intake.grids import pages as grids_pages
+from services.intake.hotline import pages as hotline_pages
+from services.intake.ledger import pages as ledger_pages
+from services.intake.open311 import pages as open311_pages
+from services.intake.papers import pages as papers_pages
+from services.intake.papers import pages_ways as papers_pages_ways
+from services.intake.residents import pages_home, pages_track
+from services.intake.rights import pages as rights_pages
+from services.intake.rights import pages_mine, pages_retention
+from services.intake.rosters import pages as rosters_pages
+from services.intake.slots import pages as slots_pages
+from services.intake.staff import pages_account, pages_accounts, pages_oidc, pages_sign_in, tries
+from services.intake.ways import pages as ways_pages
 from shared.runtime import Runtime
 from shared.web.context import web_of
 
@@ -30,14 +33,26 @@ PARTS = (
     pages_account,
     pages_accounts,
     pages_track,
-    pages_rights,
-    pages_people,
+    pages_mine,
+    rights_pages,
     pages_retention,
-    pages_desk,
-    pages_files,
+    desk_pages,
+    files_pages,
     pages_accept,
-    pages_papers,
+    papers_pages,
+    papers_pages_ways,
     pages_steps,
+    ways_pages,
+    archive_pages,
+    deliberation_pages,
+    drafts_pages,
+    figures_pages,
+    grids_pages,
+    hotline_pages,
+    ledger_pages,
+    open311_pages,
+    rosters_pages,
+    slots_pages,
 )
 
 

@@ -11,12 +11,14 @@ import flask
 from services.intake import queries, rules, words
 from services.intake.api import actor_of
 from services.intake.case import Actor, Case, Entry
+from services.intake.desk.pack import desk_of
+from services.intake.ledger import store_catalogue
 from services.intake.masked import masked_entries
 from services.intake.problems import field_error
 from services.intake.reason import Invalid, Rejected, Unknown
 from services.intake.words import Lang
 from shared.clock import local, now
-from shared.district import Department, NotIssued, OutOfScope
+from shared.district import Department, District, Item, NotIssued, OutOfScope
 from shared.permissions import Place, may
 from shared.runtime import Runtime
 from shared.web import auth
@@ -30,7 +32,9 @@ WORKPLACES: dict[str, tuple[str, str]] = {
     auth.DESK: ("/desk", msgid("受理台")),
     auth.BACK_OFFICE: ("/desk", msgid("受理台")),
     auth.GRID: ("/desk", msgid("受理台")),
+    auth.MANAGER: ("/desk", msgid("受理台")),
     auth.DEPARTMENT: ("/orders", msgid("工单")),
+    auth.LEADER: ("/orders", msgid("工单")),
     auth.SUPERVISOR: ("/supervise", msgid("督办")),
     auth.PARTNER: ("/partners", msgid("合伙人")),
     auth.ADMIN: ("/accounts", msgid("账号")),
@@ -148,6 +152,23 @@ def matters_for(text: str) -> list[OutOfScope]:
     return [matter for matter in known if any(word in text for word in matter.keywords)]
 
 
+def offered() -> District:
+    """The district with the items of the catalogue that hold now; read once for each request."""
+    if "offered" not in flask.g:
+        flask.g.offered = store_catalogue.district_now(runtime())
+    found: District = flask.g.offered
+    return found
+
+
+def item_of(case: Case) -> Item | None:
+    """The case's item as the catalogue had it when the case was accepted."""
+    if case.item is None:
+        return None
+    pack, code = runtime().district, case.item.code
+    with runtime().database.read() as connection:
+        return store_catalogue.item_at(connection, pack, code, case.catalogue_version)
+
+
 # ---- Words for templates ----
 
 
@@ -187,13 +208,34 @@ def state_word(state: str) -> str:
 
 def handler_word(case: Case) -> str:
     """Name who does the work now, in the reader's language."""
-    return words.handler_words(case, lang())
+    told = words.handler_words(case, lang())
+    by_department = case.handler.kind == "department" and told == case.handler.name
+    english = department_names((case.handler.code,)) if by_department and lang() == "en" else ""
+    return english or told
 
 
 def lamp_of(case: Case) -> str:
     """Give the web kit's lamp for this case's deadline."""
     share = runtime().district.rules.yellow_from
     return LAMPS[words.lamp(case, now(), share).level]
+
+
+def track_name(case: Case) -> str:
+    """Name the back office's track of a case in the reader's language: 紧急立刻办 … (1-23)."""
+    track = desk_of(runtime().district).by_track[case.urgency]
+    return track.name_en if lang() == "en" else track.name
+
+
+def is_raised(case: Case) -> bool:
+    """Whether its track asks the community's manager to look after it 提级 (1-23)."""
+    return desk_of(runtime().district).by_track[case.urgency].raised
+
+
+def way_name(case: Case) -> str:
+    """Name how it is handled: 即办, 代办, 陪办 or 上门办 (1-19)."""
+    ways = {way.code: way for way in desk_of(runtime().district).ways}
+    way = ways.get(case.way)
+    return "" if way is None else way.name_en if lang() == "en" else way.name
 
 
 def to_call(case: Case, entries: list[Entry]) -> bool:
@@ -238,5 +280,8 @@ def install_words(app: flask.Flask) -> None:
         state_word=state_word,
         handler_word=handler_word,
         lamp_of=lamp_of,
+        track_name=track_name,
+        is_raised=is_raised,
+        way_name=way_name,
         full_day=full_day,
     )

@@ -4,9 +4,11 @@ from typing import Any
 
 import flask
 
+from services.intake.desk.pack import desk_of
 from services.intake.masked import masked_refusal
+from services.intake.papers.remedies import NOTICE, remedy_words
 from services.intake.reason import Conflict, Forbidden, Reason, Rejected, Unknown, msgid
-from services.intake.refusal import REMEDIES, Refusal
+from services.intake.refusal import Refusal
 from shared.db import Unavailable
 from shared.uploads.prepare import LONGEST_WAIT
 from shared.uploads.refused import Busy
@@ -71,7 +73,7 @@ def refusal_json(refusal: Refusal, *, whole: bool = False) -> dict[str, Any]:
     Who asked is masked, unless the reader said why they have to see the `whole`.
     """
     refusal = refusal if whole else masked_refusal(refusal)
-    departments = web_of().service_context.district.departments
+    district = web_of().service_context.district
     return {
         "number": refusal.number,
         "at": refusal.at.isoformat(),
@@ -79,9 +81,9 @@ def refusal_json(refusal: Refusal, *, whole: bool = False) -> dict[str, Any]:
         "name": refusal.name,
         "redirect": refusal.redirect,
         "departments": [
-            {"code": code, "name": departments[code].name} for code in refusal.departments
+            {"code": code, "name": district.departments[code].name} for code in refusal.departments
         ],
-        "remedies": REMEDIES["en" if language() == ENGLISH else "zh"],
+        "remedies": remedy_words(desk_of(district).remedies, NOTICE),
         "community": {"code": refusal.community, "name": refusal.community_name},
         "title": refusal.title,
         "description": refusal.description,

@@ -36,7 +36,7 @@ class Filter:
         owner: username of the first responder.
         text: a case number, an applicant's whole name, phone or identity number, or part of a
             title.
-        due_before: only what has a deadline before this moment.
+        due_before: only what is due, or to be reviewed (A42), before this moment.
 
     """
 
@@ -59,7 +59,8 @@ class Filter:
         if self.text.strip():
             found.append(_text_condition(self.text.strip(), keys))
         if self.due_before is not None:
-            found.append(table.due_at < self.due_before)
+            late = (table.due_at < self.due_before, table.review_by < self.due_before)
+            found.append(sa.or_(*late))
         return found
 
 
@@ -145,21 +146,22 @@ def list_cases(
     return Page(items, max(1, page), size, total.scalar_one())
 
 
-def newest_cases(connection: sa.Connection, wanted: Filter, limit: int = 20) -> list[Case]:
-    """The cases accepted last."""
-    found = (
-        sa.select(cases)
-        .where(*wanted.conditions(keys_of(connection.dialect)))
-        .order_by(cases.c.accepted_at.desc())
-    )
-    return [case_of(row) for row in connection.execute(found.limit(limit)).mappings()]
-
-
 def answerable_for(
-    connection: sa.Connection, username: str, page: int = 1, page_size: int = 20
+    connection: sa.Connection,
+    username: str,
+    page: int = 1,
+    page_size: int = 20,
+    community: str | None = None,
 ) -> Page:
     """What this first responder still answers for: neither closed nor withdrawn (B14)."""
-    return list_cases(connection, Filter(OPEN_STATES, owner=username), page, page_size)
+    wanted = Filter(OPEN_STATES, community=community, owner=username)
+    return list_cases(connection, wanted, page, page_size)
+
+
+def still_answers_for(connection: sa.Connection, username: str) -> int:
+    """How many matters an officer answers for; they are handed over before the officer goes."""
+    wanted = Filter(OPEN_STATES, owner=username)
+    return sum(count_by_state(connection, wanted).values())
 
 
 def count_by_state(connection: sa.Connection, wanted: Filter) -> dict[str, int]:

@@ -8,18 +8,6 @@ from typing import Any
 from services.intake.acceptance import Checked
 from shared.district import NotIssued
 
-REMEDIES = {
-    "zh": (
-        "对本告知不服的，可以自收到之日起六十日内依法申请行政复议，"
-        "也可以自收到之日起六个月内依法向人民法院提起行政诉讼。"
-    ),
-    "en": (
-        "If you disagree, you may apply for administrative reconsideration within 60 days, or "
-        "bring an administrative action before the people's court within six months, of receipt."
-    ),
-}
-"""The right to 行政复议 and 行政诉讼 (A38; periods: 行政复议法 art. 20, 行政诉讼法 art. 46)."""
-
 
 @dataclass(frozen=True)
 class Refusal:

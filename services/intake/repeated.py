@@ -1,7 +1,7 @@
 """A request sent twice makes one case: Idempotency-Key, remembered for a week."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -47,5 +47,8 @@ def forget_old(tx: Transaction) -> None:
 
 def _digests(keys: KeyRing, asked: Acceptance) -> list[str]:
     """What the request is remembered by, one a key: a bare hash would tell names to guessers."""
+    # No part of what was asked: when the form was complete (its draft is gone the second time),
+    # who was on duty, and in which language one reads.
+    asked = replace(asked, started_at=None, owner=None, language="")
     said = json.dumps(asdict(asked) | {"actor": asked.actor.username}, sort_keys=True)
     return [digest.hex() for digest in keys.digests("idempotency.digest", said)]

@@ -4,10 +4,13 @@ Sources are those of the pack's rules: A36 is 安阳市政务服务条例 art. 3
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.intake.case import ACCEPTED, CLOSED, RESOLVED, STATES, Actor, Case
 from services.intake.reason import Reason, msgid, spoken
+from shared.clock import local
 from shared.district import District, Grade, NotIssued
+from shared.district.checks import is_catch_all
 
 REFUSED_KINDS = ("application", "help")
 """Who applies, or asks for help, asks *for* the certificate. A complaint, a report or a question
@@ -26,15 +29,26 @@ def notice_once(case: Case) -> Reason | None:
     )
 
 
-def notice_on_the_spot(case: Case) -> Reason | None:
-    """Told on the spot, at the desk; later, the case counts as accepted when it came in (A36)."""
-    if case.state == ACCEPTED and not case.transfers and not case.resolutions:
+def notice_on_the_spot(case: Case, now: datetime) -> Reason | None:
+    """Told on the spot; later the case counts as accepted on the day it came in (A36).
+
+    At the desk that is the same day; what came online is told at its review (A42).
+    """
+    if case.state != ACCEPTED or case.transfers or case.resolutions:
+        return Reason(
+            "state",
+            msgid("一次性告知应在受理时当场作出；办件现在是“%(state)s”"),
+            msgid("请按已受理继续办理"),
+            {"state": STATES[case.state][0]},
+        )
+    in_review = case.review_by is not None and now <= case.review_by
+    if in_review or local(now).date() == local(case.accepted_at).date():
         return None
     return Reason(
         "state",
-        msgid("一次性告知应在受理时当场作出；办件现在是“%(state)s”"),
-        msgid("请按已受理继续办理"),
-        {"state": STATES[case.state][0]},
+        msgid("一次性告知应在受理时当场作出；收件当日没有告知，%(day)s 起即为受理"),
+        msgid("请按已受理继续办理；确实缺的材料，由社区帮居民核实或调取"),
+        {"day": spoken(case.accepted_at)[:10]},
     )
 
 
@@ -49,13 +63,19 @@ def notice_lists_something(missing: Sequence[str]) -> Reason | None:
 
 def no_catch_all(names: Sequence[str]) -> Reason | None:
     """A catch-all such as 其他材料 is no material that anybody could bring (A13)."""
-    if not any(name.startswith(("其他", "其它", "等")) for name in names):
+    if not any(_catch_all(name.strip()) for name in names):
         return None
     return Reason(
         "missing",
         msgid("不能写“其他材料”这样的兜底要求"),
         msgid("请逐项写清材料名称"),
     )
+
+
+def _catch_all(name: str) -> bool:
+    """Also what trails a list: 等材料 asks for 其他材料."""
+    trailing = name.startswith("等") and is_catch_all("其他" + name[1:])
+    return trailing or is_catch_all(name)
 
 
 def materials_asked_for(case: Case, received: Sequence[str]) -> Reason | None:
@@ -72,10 +92,19 @@ def materials_asked_for(case: Case, received: Sequence[str]) -> Reason | None:
 
 
 def rated_when_resolved(case: Case) -> Reason | None:
-    """A grade is given to a result (好差评)."""
-    if case.state == RESOLVED:
+    """A grade is given to a result, also after the day's end closed the case (好差评, 0-25)."""
+    if case.erased_at is not None:  # nobody is left to say whose grade it is (PIPL 47)
+        return Reason(
+            "grade", msgid("办事人信息已经删除，不能再评价"), msgid("还有事请作为新的一件登记")
+        )
+    if case.state in (RESOLVED, CLOSED):
         return None
     return Reason("grade", msgid("办结之后才能评价"), msgid("请等办件有了结果再评价"))
+
+
+def ratable(case: Case) -> bool:
+    """Whether the resident is asked for a grade."""
+    return rated_when_resolved(case) is None and rated_once(case) is None
 
 
 def rated_once(case: Case) -> Reason | None:

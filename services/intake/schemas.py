@@ -88,6 +88,12 @@ class CaseIn(Schema):
         load_default=list,
         validate=validate.Length(max=50),
     )
+    way = _text(20, "on_the_spot, on_behalf, accompanied, at_home")
+    groups = fields.List(
+        _text(20, "Group of the pack, e.g. elderly", required=True),
+        load_default=list,
+        validate=validate.Length(max=10),
+    )
     not_a_certificate = _text(
         500, "Officer's reason why this asks for none of the certificates not to be issued"
     )
@@ -249,6 +255,10 @@ class RowOut(Schema):
     applicant = fields.Nested(ApplicantOut)
     channel = fields.String()
     urgency = fields.String()
+    way = fields.String()
+    review_by = fields.DateTime(allow_none=True, metadata={"description": "Came online, A42"})
+    back_office_by = fields.DateTime(allow_none=True)
+    promise_by = fields.DateTime(allow_none=True)
     missing = fields.List(fields.String())
     accepted_at = fields.DateTime()
     due_at = fields.DateTime(allow_none=True, metadata={"description": "Only where promised"})
@@ -319,6 +329,11 @@ class CaseOut(RowOut):
     resolved_by = fields.String()
     resolved_at = fields.DateTime(allow_none=True)
     rating = fields.Nested(RatingOut, allow_none=True)
+    promise = fields.Dict(allow_none=True, metadata={"description": "Minor materials, A24"})
+    publication = fields.Dict(allow_none=True, metadata={"description": "Public notice"})
+    refused = fields.Dict(allow_none=True, metadata={"description": "Written refusal, A38"})
+    groups = fields.List(fields.String())
+    visits = fields.Integer()
     transfers = fields.Integer()
     orders = fields.List(fields.Nested(OrderOut))
     track_url = fields.String(metadata={"description": "At acceptance, and by reveal"})

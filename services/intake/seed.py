@@ -1,7 +1,7 @@
 """What the embedded run starts with: the pack's staff as demo accounts. Nowhere else."""
 
-from services.intake import accounts
-from services.intake.passwords import hash_demo_password
+from services.intake.staff import accounts
+from services.intake.staff.passwords import hash_demo_password
 from shared.db import Transaction
 from shared.permissions import User
 from shared.runtime import Runtime

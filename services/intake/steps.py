@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake import rules
 from services.intake.case import (
+    AWAITING,
     Actor,
     Case,
     Handler,
@@ -17,7 +18,9 @@ from services.intake.case import (
 )
 from services.intake.masked import all_words, as_kept
 from services.intake.reason import Conflict, allow
-from shared.district import Grade
+from services.intake.ways import rules as ways_rules
+from services.intake.ways import steps as ways_steps
+from shared.district import Grade, Item
 
 IN_BACK_OFFICE = Handler("back_office", "", "@back_office")
 LOOKING_FOR_DEPARTMENT = Handler("routing", "", "@routing")
@@ -34,9 +37,9 @@ def give_notice(
 
     """
     allow(rules.notice_once(case), as_=Conflict)
-    allow(rules.notice_on_the_spot(case), as_=Conflict)
+    allow(rules.notice_on_the_spot(case, now), as_=Conflict)
     asked = _with(case.materials, all_words(case, as_kept(case, more)))
-    missing = tuple(m.name for m in asked if m.required and not m.received)
+    missing = replace(case, materials=asked).needed
     allow(rules.notice_lists_something(missing), rules.no_catch_all(more))
     return replace(
         case,
@@ -46,32 +49,40 @@ def give_notice(
     )
 
 
-def take_materials(case: Case, received: Sequence[str], new_due_at: datetime | None) -> Case:
-    """Missing materials came in; with the last of them the limit starts anew (A36).
+def take_materials(
+    case: Case, received: Sequence[str], new_due_at: datetime | None, now: datetime
+) -> Case:
+    """Materials came in: missing ones, with the last of which the limit starts anew (A36).
+
+    What was promised is taken whatever the case is at, and a notice does not wait for it (A24).
+    Each time is one more visit.
 
     Raises:
         Conflict: nothing is waited for.
         Invalid: something nobody asked for.
 
     """
-    state_after(case, "materials")
     received = as_kept(case, received)
+    if case.promise_by is None:
+        state_after(case, "materials")
     allow(rules.materials_asked_for(case, received))
-    materials = tuple(replace(m, received=m.received or m.name in received) for m in case.materials)
-    after = replace(case, materials=materials)
-    if after.missing:
+    after = _received(replace(case, visits=case.visits + 1), received, now)
+    if after.state != AWAITING or after.needed:
         return after
     return replace(after, state=state_after(case, "materials_complete"), due_at=new_due_at)
 
 
-def move_to_back_office(case: Case) -> Case:
+def move_to_back_office(case: Case, by: datetime) -> Case:
     """The work goes to the back office, the responsibility does not (N: 转交后台, 首问负责).
+
+    `by` is when it has to be done there (1-14, 1-23).
 
     Raises:
         Conflict: the state does not allow it.
 
     """
-    return replace(case, state=state_after(case, "back-office"), handler=IN_BACK_OFFICE)
+    state = state_after(case, "back-office")
+    return replace(case, state=state, handler=IN_BACK_OFFICE, back_office_by=by)
 
 
 def transfer(case: Case, now: datetime) -> Case:
@@ -91,16 +102,19 @@ def transfer(case: Case, now: datetime) -> Case:
     )
 
 
-def resolve(case: Case, actor: Actor, result: str, now: datetime) -> Case:
-    """There is a result, found by the community itself.
+def resolve(case: Case, actor: Actor, result: str, now: datetime, item: Item | None = None) -> Case:
+    """There is a result, found by the community itself; `item` as the catalogue has it now.
 
     Raises:
-        Conflict: the state does not allow it.
+        Conflict: the state does not allow it; a promised material or a public notice is waited for.
 
     """
+    state = state_after(case, "resolve")
+    waited = (ways_rules.promise_kept_first(case), ways_rules.published_first(case, item, now))
+    allow(*waited, as_=Conflict)
     return replace(
         case,
-        state=state_after(case, "resolve"),
+        state=state,
         result=result,
         resolved_by=actor.name,
         resolved_at=now,
@@ -121,8 +135,10 @@ def rate(case: Case, grade: Grade, comment: str, now: datetime) -> Case:
     return replace(case, state=state_after(case, "rate"), rating=rating)
 
 
-def reopen(case: Case) -> Case:
+def reopen(case: Case, new_due_at: datetime | None) -> Case:
     """Not solved: it goes on under the same owner, who does the work until it is moved (B14).
+
+    Its limit begins anew, as a department's does: what comes back after weeks is not late at once.
 
     Raises:
         Conflict: there is no result yet.
@@ -130,7 +146,7 @@ def reopen(case: Case) -> Case:
     """
     allow(rules.reopened_after_result(case), as_=Conflict)
     after = replace(without_result(case), state=state_after(case, "reopen"), closed_at=None)
-    return replace(after, handler=case.with_owner)
+    return replace(after, handler=case.with_owner, due_at=new_due_at)
 
 
 def close(case: Case, now: datetime) -> Case:
@@ -162,6 +178,14 @@ def raise_need(case: Case) -> Case:
 
     """
     return replace(case, state=state_after(case, "need"), needs=case.needs + 1)
+
+
+def _received(case: Case, received: Sequence[str], now: datetime) -> Case:
+    """These are here; a promise that stands may be kept by them."""
+    if case.promise_by is not None:
+        return ways_steps.keep_promise(case, received, now)
+    materials = tuple(replace(m, received=m.received or m.name in received) for m in case.materials)
+    return replace(case, materials=materials)
 
 
 def _with(materials: Sequence[Material], more: Sequence[str]) -> tuple[Material, ...]:

@@ -1,26 +1,17 @@
 """Loading and saving cases."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from services.intake import people
-from services.intake.case import (
-    Applicant,
-    Case,
-    Entry,
-    Handler,
-    ItemSnapshot,
-    Material,
-    Notice,
-    Officer,
-    Rating,
-)
+from services.intake import rows_of_parts
+from services.intake.case import Applicant, Case, Entry, Handler, Material, Officer
 from services.intake.models import cases, history
 from services.intake.reason import Reason, Unknown, msgid
+from services.intake.rights import rights
 from shared.db import Transaction
 
 _PLAIN = (
@@ -50,6 +41,14 @@ _PLAIN = (
     "closed_at",
     "needs",
     "erased_at",
+    "way",
+    "grid",
+    "back_office_by",
+    "review_by",
+    "visits",
+    "handed_over",
+    "catalogue_version",
+    "archived_at",
 )
 """Columns that hold a field of the same name as it is."""
 
@@ -107,12 +106,13 @@ def save(
     """
     if before.erased_at is not None:  # what comes late brings nobody back (PIPL 47)
         after, data = (
-            people.forgotten(after, before.title, before.erased_at),
-            people.line_kept(data),
+            rights.forgotten(after, before.title, before.erased_at),
+            rights.line_kept(data),
         )
-    after = replace(after, version=before.version + 1)
+    after = replace(after, version=before.version + 1, archived_at=None)
     old, new = row_of(before), row_of(after)
     changed = {name: value for name, value in new.items() if value != old[name]}
+    changed["archived_at"] = None  # what changed is archived anew, whoever archives meanwhile
     tx.change(cases, before.number, before.version, changed)
     _add_history(tx, after, Entry(at or tx.now, who, action, data))
     return after
@@ -145,11 +145,17 @@ def row_of(case: Case) -> dict[str, Any]:
         "applicant_id_index": case.applicant.id_no,
         "handler": [case.handler.kind, case.handler.code, case.handler.name],
         "materials": [[m.name, m.required, m.received] for m in case.materials],
-        "item": _item_row(case.item),
-        "notice": _notice_row(case.notice),
+        "item": rows_of_parts.item_row(case.item),
+        "notice": rows_of_parts.notice_row(case.notice),
         "supplement_by": case.notice.supplement_by if case.notice else None,
-        "rating": _rating_row(case.rating),
+        "rating": rows_of_parts.rating_row(case.rating),
         "orders": dict(case.orders),
+        "groups": list(case.groups) or None,
+        "promise": rows_of_parts.promise_row(case.promise),
+        "promise_by": case.promise_by,
+        "publication": rows_of_parts.publication_row(case.publication),
+        "publication_until": case.publication_until,
+        "refused": rows_of_parts.refused_row(case.refused),
     }
     return row
 
@@ -162,46 +168,12 @@ def case_of(row: Mapping[Any, Any]) -> Case:
         applicant=Applicant(row["applicant_name"], row["applicant_phone"], row["applicant_id_no"]),
         handler=Handler(*row["handler"]),
         materials=tuple(Material(*one) for one in row["materials"]),
-        item=_item_of(row["item"]),
-        notice=_notice_of(row["notice"]),
-        rating=_rating_of(row["rating"]),
+        item=rows_of_parts.item_of(row["item"]),
+        notice=rows_of_parts.notice_of(row["notice"]),
+        rating=rows_of_parts.rating_of(row["rating"]),
         orders=row["orders"],
+        groups=tuple(row["groups"] or ()),
+        promise=rows_of_parts.promise_of(row["promise"]),
+        publication=rows_of_parts.publication_of(row["publication"]),
+        refused=rows_of_parts.refused_of(row["refused"]),
     )
-
-
-def _item_row(item: ItemSnapshot | None) -> dict[str, Any]:
-    return {} if item is None else asdict(item) | {"procedure": list(item.procedure)}
-
-
-def _item_of(row: Mapping[str, Any]) -> ItemSnapshot | None:
-    return ItemSnapshot(**{**row, "procedure": tuple(row["procedure"])}) if row else None
-
-
-def _notice_row(notice: Notice | None) -> dict[str, Any]:
-    if notice is None:
-        return {}
-    return {
-        "at": notice.at.isoformat(),
-        "by": notice.by,
-        "missing": list(notice.missing),
-        "supplement_by": notice.supplement_by.isoformat(),
-    }
-
-
-def _notice_of(row: Mapping[str, Any]) -> Notice | None:
-    if not row:
-        return None
-    return Notice(
-        at=datetime.fromisoformat(row["at"]),
-        by=row["by"],
-        missing=tuple(row["missing"]),
-        supplement_by=datetime.fromisoformat(row["supplement_by"]),
-    )
-
-
-def _rating_row(rating: Rating | None) -> dict[str, Any]:
-    return {} if rating is None else asdict(rating) | {"at": rating.at.isoformat()}
-
-
-def _rating_of(row: Mapping[str, Any]) -> Rating | None:
-    return Rating(**{**row, "at": datetime.fromisoformat(row["at"])}) if row else None

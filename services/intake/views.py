@@ -5,6 +5,7 @@ from typing import Any
 
 from services.intake.case import STATES, Case, Entry
 from services.intake.masked import masked, masked_applicant
+from services.intake.ways import views as ways_views
 from services.intake.words import Lang, lamp, person, sentence
 from shared.clock import local, now
 from shared.web.context import web_of
@@ -36,6 +37,11 @@ def _whole(case: Case) -> dict[str, Any]:
         "resolved_by": case.resolved_by,
         "resolved_at": _told(case.resolved_at),
         "rating": _rating(case),
+        "promise": ways_views.promise(case),
+        "publication": ways_views.publication(case),
+        "refused": ways_views.refused(case),
+        "groups": list(case.groups),
+        "visits": case.visits,
         "transfers": case.transfers,
         "orders": [_order(number, order) for number, order in case.orders.items()],
     }
@@ -83,6 +89,10 @@ def _common(case: Case) -> dict[str, Any]:
         },
         "channel": case.channel,
         "urgency": case.urgency,
+        "way": case.way,
+        "review_by": _told(case.review_by),
+        "back_office_by": _told(case.back_office_by),
+        "promise_by": _told(case.promise_by),
         "missing": list(case.missing),
         "accepted_at": _told(case.accepted_at),
         "due_at": _told(case.due_at),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from services.intake.case import AWAITING, STATES, WORKING_STATES, Case, Entry
+from services.intake.words_of_orders import ASSISTS, ORDERS, SOLVED, WHYS
 from shared.clock import local
 
 Lang = Literal["zh", "en"]
@@ -21,6 +22,8 @@ PEOPLE: dict[str, tuple[str, str]] = {
     "@partners": ("社区合伙人", "Community partners"),
     "@notify": ("通知服务", "Messages"),
     "@back_office": ("社区后台", "Back office"),
+    "@hotline": ("12345热线", "12345 hotline"),
+    "@passer-by": ("随手拍市民", "A passer-by"),
 }
 """Names that stand for no single person."""
 
@@ -33,70 +36,58 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Once-only notice: please bring by {supplement_by}: {missing}",
     ),
     "materials": ("收到材料：{received}", "Received: {received}"),
-    "back-office": ("转后台办理{note}", "Moved to the back office{note}"),
+    "back-office": (
+        "转后台办理{back_office_by}{note}",
+        "Moved to the back office{back_office_by}{note}",
+    ),
     "transfer": ("转交职能部门办理{department}{reason}", "Transferred{department}{reason}"),
     "resolve": ("办结：{result}", "Resolved: {result}"),
     "answered": ("办件办结，等居民评价", "Resolved; the resident may rate it"),
+    "answered_to_owner": (
+        "部门已答复；还在等承诺的材料或公示，由首问责任人接着办",
+        "The department replied; materials or the public notice are still waited for",
+    ),
     "rate": ("评价：{grade}{comment}", "Rated: {grade}{comment}"),
     "reopen": ("反映没有解决，重新办理：{reason}", "Not solved, reopened: {reason}"),
     "close": ("归档{note}", "Closed{note}"),
     "withdraw": ("撤回：{reason}", "Withdrawn: {reason}"),
+    "promise": (
+        "容缺受理，书面承诺 {promise_by} 前补交：{materials}{reason}",
+        "Accepted on a written promise to bring by {promise_by}: {materials}{reason}",
+    ),
+    "promise_broken": (
+        "承诺的材料到期没有交来（{materials}），按撤回处理",
+        "What was promised did not come ({materials}); it counts as withdrawn",
+    ),
+    "way": ("办理方式定为{way}", "Way of handling: {way}"),
+    "refuse": (
+        "不予办理：{reason}{ground}",
+        "Refused: {reason}{ground}",
+    ),
+    "publish": (
+        "开始公示，到 {until_day} 为止：{place}",
+        "In public notice until {until_day}: {place}",
+    ),
+    "objection": ("收到公示异议：{objection}", "Objection to the public notice: {objection}"),
+    "publication_ended": (
+        "公示期满，收到异议 {objections} 条",
+        "The public notice is over; objections: {objections}",
+    ),
+    "hand-over": (
+        "首问责任人由{from}移交给{to}：{reason}",
+        "Handed over from {from} to {to}: {reason}",
+    ),
     "need": ("提出需求，请社区合伙人帮忙：{wish}", "Need raised with partners: {wish}"),
-    "order.proposed": (
-        "正在确认由哪个部门办理，推荐：{departments}",
-        "Choosing the department; suggested: {departments}",
-    ),
-    "order.dispatched": (
-        "工单已派给{department_name}，请于 {due_by} 前办结",
-        "Work order sent to {department_name}, due {due_by}",
-    ),
-    "order.signed": ("{department_name}已签收{note}", "{department_name} signed for it{note}"),
-    "order.contacted": (
-        "{department_name}已联系居民{note}",
-        "{department_name} spoke with the resident{note}",
-    ),
-    "order.progressed": ("{department_name}办理进展{note}", "{department_name}: progress{note}"),
-    "order.return_requested": (
-        "{department_name}申请退单{reason}（依据：{legal_ground}）",
-        "{department_name} asks to return it{reason} (ground: {legal_ground})",
-    ),
-    "order.returned": (
-        "{department_name}退单成立，另行派单{note}",
-        "Returned by {department_name}; another department will be found{note}",
-    ),
-    "order.return_refused": (
-        "{department_name}退单未获同意，继续办理{note}",
-        "Return refused; {department_name} goes on{note}",
-    ),
-    "order.extension_requested": (
-        "{department_name}申请延期{note}",
-        "{department_name} asks for more time{note}",
-    ),
-    "order.extended": ("同意延期至 {due_by}{note}", "Deadline moved to {due_by}{note}"),
-    "order.extension_refused": ("不同意延期{note}", "Extension refused{note}"),
-    "order.completed": ("{department_name}答复：{result}", "{department_name} replied: {result}"),
-    "order.reopened": (
-        "{department_name}重新办理{note}",
-        "{department_name} takes it up again{note}",
-    ),
-    "order.closed": (
-        "{department_name}工单办结归档{note}",
-        "Work order of {department_name} closed{note}",
-    ),
-    "order.cancelled": (
-        "{department_name}工单取消{note}",
-        "Work order of {department_name} cancelled{note}",
-    ),
-    "order.late": (
-        "{department_name}超过{clock}时限，已提级",
-        "{department_name} passed the {clock} deadline; raised a level",
-    ),
-    "order.pressed": ("督办{department_name}{note}", "{department_name} was pressed{note}"),
+    **ORDERS,
     "need.offered": ("需求已发给社区合伙人{note}", "The need was offered to partners{note}"),
     "need.accepted": ("{partner}接下了需求{note}", "{partner} will meet the need{note}"),
     "need.fulfilled": ("{partner}已提供服务{note}", "{partner} says it is done{note}"),
     "need.confirmed": ("双方确认服务完成{note}", "Both sides confirmed the service{note}"),
     "need.unmet": ("暂时没有合伙人能接{note}", "No partner can meet the need yet{note}"),
+    "hotline.more": (
+        "12345 又发来这张工单，变了的有：{what}{note}",
+        "12345 sent this order again; changed in it: {what}{note}",
+    ),
     "file.added": ("添加{what}", "Added: {what}"),
     "file.removed": ("移除{what}", "Removed: {what}"),
     "person.corrected": ("更正了办事人信息", "The resident's details were corrected"),
@@ -108,9 +99,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 """action -> its sentence. A value that is empty leaves nothing behind."""
 
-_ASIDE = ("note", "comment", "reason_aside", "department")
+_ASIDE = ("note", "comment", "reason_aside", "department", "ground")
 _CLOCKS = {"contact": ("联系", "contact"), "finish": ("办结", "finish")}
-_REASON_IS_ASIDE = frozenset({"transfer", "order.return_requested"})
+_REASON_IS_ASIDE = frozenset({"transfer", "order.return_requested", "promise"})
 
 
 @dataclass(frozen=True)
@@ -152,7 +143,16 @@ def sentence(entry: Entry, lang: Lang) -> str:
         KeyError: nobody wrote a sentence for this action.
 
     """
-    return worded(SENTENCES[entry.action], entry, lang)
+    return worded(_pair(entry.action), entry, lang)
+
+
+def _pair(action: str) -> tuple[str, str]:
+    """The sentence of an action; of a department that assists it says so."""
+    kind = action.removeprefix("assist.")
+    if kind == action or action in ASSISTS:
+        return ASSISTS.get(action) or SENTENCES[action]
+    zh, en = SENTENCES[f"order.{kind}"]
+    return f"协办：{zh}", f"Assisting: {en}"
 
 
 def worded(pair: tuple[str, str], entry: Entry, lang: Lang) -> str:
@@ -216,6 +216,28 @@ def _clock(value: Any, lang: Lang) -> str:
     return _CLOCKS[value][lang == "en"]
 
 
+def _until(value: Any, lang: Lang) -> str:
+    if not value:
+        return ""
+    then = _moment(value, lang)
+    return f", until {then} at the longest" if lang == "en" else f"，最长到 {then}"
+
+
+def _by(value: Any, lang: Lang) -> str:
+    if not value:
+        return ""
+    then = _moment(value, lang)
+    return f", due {then}" if lang == "en" else f"，{then} 前办好"
+
+
+def _why(value: Any, lang: Lang) -> str:
+    return WHYS[value][lang == "en"] if value in WHYS else str(value)
+
+
+def _solved(value: Any, lang: Lang) -> str:
+    return SOLVED[value][lang == "en"] if value else ""
+
+
 def _channel(value: Any, lang: Lang) -> str:
     return str(value) if lang == "en" else CHANNELS.get(value, str(value))
 
@@ -223,6 +245,12 @@ def _channel(value: Any, lang: Lang) -> str:
 _WORDING: Mapping[str, Callable[[Any, Lang], str]] = {
     "supplement_by": _moment,
     "due_by": _moment,
+    "promise_by": _moment,
+    "until_day": _moment,
+    "back_office_by": _by,
+    "until": _until,
+    "why": _why,
+    "solved": _solved,
     "clock": _clock,
     "channel": _channel,
 }

@@ -1,0 +1,1 @@
+"""Grids, and what is seen in them: visits, patrols, hazards, snapshots 网格."""

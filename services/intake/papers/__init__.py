@@ -1,0 +1,1 @@
+"""Papers 文书 that go home with a resident, as pages and as PDF."""

@@ -1,0 +1,1 @@
+"""What residents see: the front door, the guides, where their matter stands."""

@@ -1,0 +1,1 @@
+"""Who serves: accounts, passwords, signing in."""
