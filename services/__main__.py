@@ -5,10 +5,12 @@
     python -m services                      all four services, SQLite, in-process bus (make run)
     python -m services serve intake         one service, as docker compose starts it
     python -m services migrate intake       bring its database up to date
+    python -m services pack check beiguan   is a district's pack right in all its files
     python -m services dead list intake     what could not be handled: list, show, replay
     python -m services account add …        accounts (see ``account --help``)
     python -m services retention --dry-run  whose data was kept long enough; without it: forget them
     python -m services broker add ga        departments' accounts at RabbitMQ (``broker --help``)
+    python -m services department onboard … how departments get orders (``department --help``)
 """
 
 import os

@@ -100,6 +100,11 @@ def add(options: argparse.Namespace) -> None:
         )
 
 
+def add_one(code: str) -> None:
+    """As ``add``, for the onboarding of one department (services/routing/channels/commands.py)."""
+    add(argparse.Namespace(departments=[code], label=""))
+
+
 def rotate(options: argparse.Namespace) -> None:
     """Give accounts another password; connections are closed, and queues stay as they are.
 

@@ -30,6 +30,14 @@ class Parts:
         """The folder of its migrations."""
         return HERE / self.name / "migrations"
 
+    def read_pack(self, district: District) -> None:
+        """Read what the service reads of the pack, by convention ``site.read_pack``.
+
+        Raises:
+            PackError: a file is missing or wrong.
+        """
+        import_module(f"services.{self.name}.site").read_pack(district)
+
 
 def parts_of(name: str) -> Parts:
     """Import a service's parts.

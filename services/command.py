@@ -1,6 +1,7 @@
 """The operator's commands."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from shared.bus import local, parked
 from shared.bus.transport import BusUnavailable
 from shared.config import BadSetting, Settings
 from shared.contracts import SERVICES
-from shared.district import DISTRICTS, District, PackError, load
+from shared.district import DISTRICTS, District, PackError, Problem, load
 from shared.hosting import Server, gateway
 from shared.migrate import migrate
 from shared.runtime import Runtime
@@ -78,8 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     dead.add_argument("event", nargs="*", help="event ids; replay without any replays all")
     dead.add_argument("--reason", default="", help="of show: why you need the body; recorded")
     dead.set_defaults(run=_run_dead)
+    pack = commands.add_parser("pack", help="check: is a district's pack right in all its files")
+    pack.add_argument("what", choices=("check",))
+    pack.add_argument("name", nargs="?", default="", help="of its folder; else what DISTRICT says")
+    pack.set_defaults(run=_run_pack)
     _add_intake_commands(commands)
     broker.add_commands(commands)
+    _add_routing_commands(commands)
     audit_commands.add_commands(commands, runtime_of)
     keys_commands.add_commands(commands, runtime_of)
     return parser
@@ -87,10 +93,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_intake_commands(commands: Any) -> None:
     # only intake knows accounts, and how long residents' data stays
-    from services.intake import accounts_commands, actions_retention  # noqa: PLC0415
+    from services.intake.archive import verify_command as archive_commands  # noqa: PLC0415
+    from services.intake.rights import actions_retention  # noqa: PLC0415
+    from services.intake.staff import accounts_commands  # noqa: PLC0415
 
     accounts_commands.add_commands(commands, runtime_of)
     actions_retention.add_commands(commands, runtime_of)
+    archive_commands.add_commands(commands, runtime_of)
+
+
+def _add_routing_commands(commands: Any) -> None:
+    # only routing knows how departments get their orders
+    from services.routing.channels import commands as channels  # noqa: PLC0415
+
+    channels.add_commands(commands, runtime_of, broker.add_one)
 
 
 def runtime_of(service: str) -> Runtime:
@@ -100,8 +116,6 @@ def runtime_of(service: str) -> Runtime:
 
 
 def _settings() -> Settings:
-    import os  # noqa: PLC0415
-
     return config.deployed() if os.environ.get("DATABASE_URL") else config.embedded()
 
 
@@ -109,11 +123,19 @@ def _district(settings: Settings) -> District:
     return load(settings.district, settings.districts or DISTRICTS)
 
 
+def _read_district(settings: Settings, *served: Parts) -> District:
+    """The pack with all that the services read of it, so that a wrong one stops the start first."""
+    district = _district(settings)
+    for parts in served:
+        parts.read_pack(district)
+    return district
+
+
 def _run_embedded(_options: argparse.Namespace) -> None:
     settings = config.embedded()
-    district = _district(settings)
-    transport = transport_for(settings)
     all_parts = [parts_of(name) for name in SERVICES]
+    district = _read_district(settings, *all_parts)
+    transport = transport_for(settings)
     runtimes = [runtime_for(parts, settings, district, transport) for parts in all_parts]
     _refuse_lost_keys(*runtimes)
     for parts, runtime in zip(all_parts, runtimes, strict=True):
@@ -135,7 +157,8 @@ def _run_embedded(_options: argparse.Namespace) -> None:
 def _run_one(options: argparse.Namespace) -> None:
     settings = config.deployed()
     parts = parts_of(options.service)
-    runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
+    district = _read_district(settings, parts)
+    runtime = runtime_for(parts, settings, district, transport_for(settings))
     _refuse_lost_keys(runtime)
     _wait_for_bus(runtime)
     runner = _runner([parts], [runtime], None)
@@ -150,6 +173,27 @@ def _run_migrate(options: argparse.Namespace) -> None:
     runtime = runtime_for(parts, settings, _district(settings), transport_for(settings))
     _refuse_lost_keys(runtime)
     migrate(runtime.database.engine, parts.migrations)
+
+
+def _run_pack(options: argparse.Namespace) -> None:
+    """Read a pack as the start would, and nothing else: needs no settings, keys or database."""
+    district = load(options.name or config.district(), config.districts() or DISTRICTS)
+    problems: list[Problem] = []
+    for service in SERVICES:
+        try:
+            parts_of(service).read_pack(district)
+        except PackError as error:
+            problems += error.problems
+    if problems:
+        raise PackError(problems)
+    sys.stdout.write(f"ok: {district.name}, {_size_of(district)}; read by {', '.join(SERVICES)}\n")
+
+
+def _size_of(district: District) -> str:
+    return (
+        f"{len(district.communities)} communities, {len(district.departments)} departments, "
+        f"{len(district.items)} items"
+    )
 
 
 def _run_dead(options: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from services.notify.message import AUDIENCES, DEPARTMENT, SMS
 from services.notify.values import OF_EVENT, offered
 from services.notify.wording import placeholders, why_not_reviewable
 from shared.district import Document, Problem
-from shared.district.reading import Place
+from shared.district.document import Place
 
 LANGUAGES = ("zh", "en")
 

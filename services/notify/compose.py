@@ -8,7 +8,7 @@ from typing import Any
 
 from services.notify.contact import Contact
 from services.notify.hours import next_service_time
-from services.notify.message import DEPARTMENT, OWNER, RESIDENT, Message, Recipient
+from services.notify.message import DEPARTMENT, DUTY, OWNER, RESIDENT, Message, Recipient
 from services.notify.pack import Address, Book, Telling
 from services.notify.values import values_for
 from services.notify.wording import fill
@@ -16,6 +16,8 @@ from shared.district import District
 
 STAFF_LANGUAGE = "zh"
 SUPERVISORS = "区级督办"
+ASSIST = "assist"
+"""The role of an order whose department assists another."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,20 @@ class Step:
     at: datetime
 
 
-def worth_telling(line: Telling, contact: Contact) -> bool:
-    """Whether a line is still of use: nobody is reminded of a case that is over.
+def worth_telling(line: Telling, step: Step, book: Book) -> bool:
+    """Whether a line is of use: nobody is reminded of a case that is over.
 
-    Whoever wished to be forgotten is told nothing more.
+    Whoever wished to be forgotten is told nothing more. Of the departments that assist, the
+    resident and the owner hear nothing: the one that leads speaks for all. A duty officer is told
+    where their level has an address.
     """
-    forgotten = line.to == RESIDENT and contact.erased_at is not None
-    return not (line.keeps_hours and contact.over) and not forgotten
+    if line.keeps_hours and step.contact.over:
+        return False
+    if line.to == RESIDENT and step.contact.erased_at is not None:
+        return False
+    if line.to in (RESIDENT, OWNER) and step.data.get("role") == ASSIST:
+        return False
+    return line.to != DUTY or _duty(step, book) is not None
 
 
 def compose(
@@ -53,7 +62,8 @@ def compose(
     language = contact.language if line.to == RESIDENT else STAFF_LANGUAGE
     wording = book.templates[line.template].wordings[language]
     values = values_for(step.event, step.data, contact, step.link, language)
-    waits = line.keeps_hours and contact.urgency not in book.at_once
+    urgent = contact.urgency in book.at_once
+    waits = line.keeps_hours and book.reminders_keep_hours and not urgent
     return Message(
         id=message_id(step.event_id, line),
         case_number=contact.number,
@@ -96,5 +106,14 @@ def recipient_of(line: Telling, step: Step, book: Book) -> Recipient:
         found = book.departments.get(code, Address())
         name = step.data["department_name"]
         return Recipient(DEPARTMENT, name, code, found.phone, found.email)
+    if line.to == DUTY:
+        found = _duty(step, book) or Address()
+        name = step.data["on_duty"] or step.data["to"]
+        return Recipient(DUTY, name, f"level-{step.data['level']}", found.phone, found.email)
     found = book.supervisors
     return Recipient(line.to, SUPERVISORS, phone=found.phone, email=found.email)
+
+
+def _duty(step: Step, book: Book) -> Address | None:
+    """Where the level of pressing is reached, if the deployment says where."""
+    return book.duty.get(step.data.get("level") or 0)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-OVER = frozenset({"closed", "withdrawn"})
+OVER = frozenset({"closed", "withdrawn", "refused"})
 """States of a case in which nobody needs reminding."""
+GOES_BACK = frozenset({"accepted", "resolved", "closed"})
+"""States from which a case goes back to the department whose order goes on, as intake has it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def with_person(known: Contact, person: Mapping[str, Any], version: int) -> Cont
         return known
     name, phone = person["name"], person.get("phone") or ""
     return replace(known, applicant=name, phone=phone, person_version=version)
+
+
+def with_department(known: Contact) -> Contact:
+    """The copy of a case whose order goes on: intake says nothing of it, and its version stays."""
+    if known.erased_at is not None or known.state not in GOES_BACK:
+        return known
+    return replace(known, state="transferred")
 
 
 def forgotten(known: Contact, at: datetime) -> Contact:

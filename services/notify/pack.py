@@ -3,22 +3,21 @@
 A text that names something its event does not offer stops the start, with file, line and field.
 """
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from services.notify.checks import CHECKS, LANGUAGES
 from services.notify.message import AUDIENCES, CHANNELS
 from services.notify.values import OF_EVENT
 from services.notify.wording import Template, Wording
-from shared.district import Document, Problem, read_part
-from shared.district.reading import Place
+from shared.district import District, Document, Problem, once_a_district, read_part
+from shared.district.document import Place
 
 FILE = "messages.yml"
+SUPERVISION = "supervision.yml"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class Book:
         at_once: urgencies whose reminders do not wait for service hours.
         steps: event -> whom it tells, and how.
         templates: by name.
-        departments: addresses by department code; ``staff`` by username.
+        departments: addresses by department code; ``staff`` by username; ``duty`` by level.
+        reminders_keep_hours: whether reminders wait at all (supervision.yml; 3-19: they do not).
 
     """
 
@@ -60,6 +60,8 @@ class Book:
     departments: Mapping[str, Address]
     staff: Mapping[str, Address]
     supervisors: Address
+    duty: Mapping[int, Address]
+    reminders_keep_hours: bool
 
     def events_of(self, template: str) -> list[str]:
         """The events a text is written for."""
@@ -144,6 +146,23 @@ class _StaffSchema(_AddressSchema):
         return data["username"], super().build(data)
 
 
+class _DutySchema(_AddressSchema):
+    level = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=9))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> Any:
+        return data["level"], super().build(data)
+
+
+class _RemindersSchema(Schema):
+    """What notify reads of supervision.yml; routing reads and checks the rest."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    reminders_in_service_hours = fields.Boolean(load_default=True)
+
+
 class _StepSchema(Schema):
     event = fields.String(required=True, validate=validate.OneOf(list(OF_EVENT)))
     tell = fields.List(fields.Nested(_TellingSchema), required=True)
@@ -158,6 +177,7 @@ class MessagesSchema(Schema):
     departments = fields.List(fields.Nested(_DepartmentSchema), required=True)
     staff = fields.List(fields.Nested(_StaffSchema), required=True)
     supervisors = fields.Nested(_AddressSchema, required=True)
+    duty = fields.List(fields.Nested(_DutySchema), load_default=list)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Book:
@@ -169,34 +189,34 @@ class MessagesSchema(Schema):
             departments=dict(data["departments"]),
             staff=dict(data["staff"]),
             supervisors=data["supervisors"],
+            duty=dict(data["duty"]),
+            reminders_keep_hours=True,
         )
 
 
-@functools.lru_cache(maxsize=8)
-def _read(path: Path, departments: frozenset[str], urgencies: frozenset[str]) -> Book:
+@once_a_district
+def book_of(district: District) -> Book:
+    """The district's messages.yml, read once.
+
+    Raises PackError with every problem of the file, each with line and field.
+    """
+    urgencies = frozenset(choice.code for choice in district.rules.urgencies)
+
     def codes_are_known(document: Document) -> Iterator[Problem]:
         named = [
             ((*path, "department"), e.get("department"))
             for path, e in document.entries("departments")
         ]
-        yield from _unknown(document, named, departments)
+        yield from _unknown(document, named, frozenset(district.departments))
         listed = document.data.get("at_once") if isinstance(document.data, dict) else None
         ways = listed if isinstance(listed, list) else []
         yield from _unknown(
             document, [(("at_once", i), code) for i, code in enumerate(ways)], urgencies
         )
 
-    book: Book = read_part(path, FILE, MessagesSchema, [*CHECKS, codes_are_known])
-    return book
-
-
-def book_of(district: Any) -> Book:
-    """The district's messages.yml, read once.
-
-    Raises PackError with every problem of the file, each with line and field.
-    """
-    urgencies = frozenset(choice.code for choice in district.rules.urgencies)
-    return _read(district.path, frozenset(district.departments), urgencies)
+    book: Book = read_part(district.path, FILE, MessagesSchema, [*CHECKS, codes_are_known])
+    hours = read_part(district.path, SUPERVISION, _RemindersSchema)
+    return replace(book, reminders_keep_hours=hours["reminders_in_service_hours"])
 
 
 def _unknown(

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from services.notify import handlers, lists, words
 from services.notify.api import (
-    MOST_A_PAGE,
     book,
     found,
     held_of,
@@ -24,7 +23,7 @@ from services.notify.message import INBOX, TRANSITIONS, Message
 from shared.permissions import may
 from shared.web import reveal
 from shared.web.auth import requires, shows, signed_in
-from shared.web.forms import Form
+from shared.web.forms import Form, page_asked
 from shared.web.i18n import gettext
 from shared.web.person import as_file, asked_on_page
 
@@ -104,7 +103,7 @@ def _list(
     reader = signed_in()
     wanted = _wanted()
     with runtime().database.read() as connection:
-        part = lists.find(connection, reader, wanted, page=_page(), page_size=PAGE_SIZE)
+        part = lists.find(connection, reader, wanted, page=page_asked(), page_size=PAGE_SIZE)
         counts = lists.count_by_state(connection, reader)
     return flask.render_template(
         "notify/messages.html",
@@ -134,8 +133,3 @@ def _may_resend(chosen: Message) -> bool:
 def _wanted() -> dict[str, str]:
     given = {name: flask.request.args.get(name, "").strip() for name in _FILTERS}
     return {name: value for name, value in given.items() if value}
-
-
-def _page() -> int:
-    told = flask.request.args.get("page", "1")
-    return max(1, min(int(told), MOST_A_PAGE**2)) if told.isdecimal() else 1

@@ -11,6 +11,7 @@ from services.notify.pack import book_of
 from services.notify.pages import pages
 from services.notify.store import NoSuchMessage
 from services.notify.words import STATES
+from shared.district import District
 from shared.runtime import Runtime
 from shared.web.blueprint import register_api
 from shared.web.i18n import gettext, msgid
@@ -20,14 +21,22 @@ from shared.web.service import service_app
 HERE = Path(__file__).parent
 
 
+def read_pack(district: District) -> None:
+    """Read what notify reads of the pack, once.
+
+    Raises:
+        PackError: messages.yml of the district is wrong; each problem with line and field.
+    """
+    book_of(district)
+
+
 def create_app(runtime: Runtime) -> flask.Flask:
     """Join API and pages.
 
     Raises:
-        PackError: messages.yml of the district is wrong; each problem with line and field.
-
+        PackError: as `read_pack`.
     """
-    book_of(runtime.district)
+    read_pack(runtime.district)
     app = service_app(runtime, HERE, __name__, ended_sessions=ended_sessions)
     register_api(app, api)
     app.register_blueprint(pages)

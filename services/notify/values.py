@@ -21,6 +21,27 @@ _CLOCKS = {
     "contact": {"zh": "联系居民", "en": "contact with the resident"},
     "finish": {"zh": "办结", "en": "completion"},
 }
+_WHYS = {
+    "contact_late": {"zh": "逾期未联系居民", "en": "the resident was not contacted in time"},
+    "finish_late": {"zh": "逾期未办结", "en": "it was not finished in time"},
+    "undispatched": {"zh": "待派单超时", "en": "no department was named in time"},
+    "unsigned": {"zh": "逾期未签收", "en": "it was not signed for in time"},
+    "bounced": {"zh": "多次退单", "en": "it was returned more than once"},
+    "dissatisfied": {"zh": "居民不满意", "en": "the resident is dissatisfied"},
+    "repeated": {"zh": "重复反映", "en": "the same matter came again"},
+    "arbitrated_late": {"zh": "逾期未裁定", "en": "the arbiter did not rule in time"},
+    "difficult": {"zh": "疑难事项", "en": "it is difficult"},
+    "by_hand": {"zh": "人工督办", "en": "a supervisor presses for it"},
+}
+_OUTCOMES = {
+    "booked": {"zh": "已约好", "en": "is booked"},
+    "waiting": {
+        "zh": "已约满，为您排了候补，有空位会自动递补并通知您",
+        "en": "is full: you are in line, and we tell you when a place is free",
+    },
+    "cancelled": {"zh": "已取消", "en": "is cancelled"},
+    "lapsed": {"zh": "没有等到空位", "en": "had no place left"},
+}
 _NAMED = 6
 """Things listed by name in a message; further ones are counted."""
 
@@ -77,8 +98,29 @@ def _numbered(name: str) -> Say:
     )
 
 
+def _number(name: str) -> Say:
+    return lambda data, _language: str(data[name])
+
+
+def _before(data: Mapping[str, Any], _language: str) -> str:
+    """Who answered for it until now."""
+    return str(data["before"]["name"])
+
+
 def _clock(data: Mapping[str, Any], language: str) -> str:
     return _CLOCKS[data["clock"]][language]
+
+
+def _why(data: Mapping[str, Any], language: str) -> str:
+    """Why an order was pressed; a reason of a later version is told as it is written."""
+    known = _WHYS.get(data["why"])
+    return known[language] if known else str(data["why"])
+
+
+def _outcome(data: Mapping[str, Any], language: str) -> str:
+    """What became of an appointment: a state of a later version is told as it is written."""
+    known = _OUTCOMES.get(data["state"])
+    return known[language] if known else str(data["state"])
 
 
 _ORDER: dict[str, Say] = {
@@ -86,11 +128,24 @@ _ORDER: dict[str, Say] = {
     "department": _written("department_name"),
     "by": _written("by"),
 }
+_LEVEL: dict[str, Say] = {
+    "level": _written("level_name"),
+    "to": _written("to"),
+    "on_duty": _written("on_duty"),
+}
 _NOTED = _ORDER | {"note": _written("note")}
 _NEED: dict[str, Say] = {
     "need": _written("title", SHORT),
     "partner": _written("partner"),
     "note": _written("note"),
+}
+
+_APPOINTMENT: dict[str, Say] = {
+    "kind": _written("kind_name"),
+    "place": _written("place"),
+    "when": _time("starts_at"),
+    "materials": _numbered("materials"),
+    "outcome": _outcome,
 }
 
 OF_EVENT: dict[str, dict[str, Say]] = {
@@ -105,13 +160,25 @@ OF_EVENT: dict[str, dict[str, Say]] = {
     "case.materials_received": {
         "received": _listed("received"),
         "still_missing": _listed("still_missing"),
+        "still_promised": _listed("still_promised"),
     },
     "case.moved_to_back_office": {"due_on": _day("due_at"), "note": _written("note")},
     "case.transferred": {"reason": _written("reason"), "location": _written("location")},
     "case.resolved": {"result": _written("result"), "resolved_by": _written("resolved_by")},
     "case.reopened": {"reason": _written("reason")},
     "case.closed": {},
+    "case.rated": {},
     "case.withdrawn": {"reason": _written("reason")},
+    "case.refused": {
+        "reason": _written("reason"),
+        "ground": _written("ground"),
+        "reconsideration_days": _number("reconsideration_days"),
+        "litigation_months": _number("litigation_months"),
+    },
+    "case.promised": {"materials": _numbered("materials"), "promise_by": _day("promise_by")},
+    "case.published": {"until": _day("until"), "place": _written("place")},
+    "case.publication_ended": {"objections": _number("objections")},
+    "case.handed_over": {"before": _before, "reason": _written("reason")},
     "order.dispatched": _ORDER
     | {
         "contact_by": _time("contact_by"),
@@ -122,7 +189,18 @@ OF_EVENT: dict[str, dict[str, Say]] = {
     "order.contacted": _NOTED,
     "order.extended": _NOTED | {"due_by": _day("due_by")},
     "order.late": _ORDER | {"clock": _clock, "due_by": _time("due_by")},
-    "order.pressed": _NOTED,
+    "order.due_soon": _ORDER | {"clock": _clock, "due_by": _time("due_by")},
+    "order.paused": _NOTED | {"reason": _written("reason_name"), "until": _day("until")},
+    "order.resumed": _NOTED | {"due_by": _day("due_by")},
+    "order.arbitration_opened": _ORDER | {"arbiter": _written("arbiter")},
+    "order.pressed": _NOTED | _LEVEL,
+    "order.escalated": _NOTED | _LEVEL | {"why": _why},
+    "order.on_site_called": _NOTED | {"leader": _written("leader")},
+    "appointment.booked": _APPOINTMENT,
+    "appointment.moved": _APPOINTMENT | {"was": _time("was_at")},
+    "appointment.cancelled": _APPOINTMENT | {"reason": _written("reason")},
+    "appointment.moved_up": _APPOINTMENT,
+    "appointment.reminder": _APPOINTMENT,
     "need.accepted": _NEED,
     "need.fulfilled": _NEED,
 }

@@ -5,7 +5,7 @@ system: what was ever issued (its balance is the negative of it) and what was re
 refuses what these rules forbid; see ``migrations/0001``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.partners.refusal import msgid
@@ -103,15 +103,6 @@ def undo(entry: Entry, note: str) -> Entry:
 def cannot_spend(balance: int, price: int) -> str | None:
     """A passbook never goes below zero."""
     return None if balance >= price else msgid("积分不够")
-
-
-def balances(entries: Iterable[Entry]) -> dict[str, int]:
-    """Recompute every account from the entries."""
-    total: dict[str, int] = {}
-    for entry in entries:
-        for posting in entry.postings:
-            total[posting.account] = total.get(posting.account, 0) + posting.amount
-    return total
 
 
 def first_mismatch(

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import marshmallow as ma
@@ -11,7 +10,7 @@ from marshmallow import fields, validate
 
 from services.partners import partner as domain
 from services.partners.partner import Offering, Partner
-from shared.district import District, Document, Problem, read_part
+from shared.district import District, Document, Problem, once_a_district, read_part
 
 FILE = "partners.yml"
 OTHER = "other"
@@ -171,18 +170,14 @@ class PartnersFile(ma.Schema):
     rewards = fields.List(fields.Nested(RewardSchema), required=True)
 
 
-_loaded: dict[Path, PartnersPack] = {}
-
-
+@once_a_district
 def of(district: District) -> PartnersPack:
     """The district's partners, read once a process.
 
     Raises:
         PackError: with file, line, field and what was expected, for everything that is wrong.
     """
-    if district.path not in _loaded:
-        _loaded[district.path] = read(district)
-    return _loaded[district.path]
+    return read(district)
 
 
 def read(district: District) -> PartnersPack:

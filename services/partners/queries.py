@@ -13,8 +13,6 @@ from services.partners.refusal import Unknown
 from services.partners.store import NeedRow, offering_of, partner_of
 from shared.permissions import Scope, User, scope_of
 
-LIVE = (domain.RAISED, domain.OFFERED, domain.ACCEPTED, domain.FULFILLED, domain.UNMET)
-
 
 @dataclass(frozen=True)
 class Page:

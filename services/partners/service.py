@@ -7,7 +7,7 @@ from services.partners.models import ended_sessions
 from services.partners.site import create_app
 from shared import sessions
 from shared.bus.subscription import Batch, subscribe
-from shared.contracts import intake
+from shared.contracts import intake, intake_ways
 from shared.hosting import Site
 from shared.runtime import RuntimeProvider
 
@@ -29,6 +29,7 @@ class PartnersService:
             intake.need_raised: handlers.take_need,
             intake.closed: handlers.case_closed,
             intake.withdrawn: handlers.case_withdrawn,
+            intake_ways.refused: handlers.case_withdrawn,
             intake.person_corrected: people.correct,
             intake.person_erased: people.erase,
             intake.sessions_ended: sessions.hear(ended_sessions),

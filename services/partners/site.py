@@ -8,6 +8,7 @@ from services.partners import api, api_points, pack, pages, pages_needs, pages_p
 from services.partners.models import ended_sessions
 from services.partners.refusal import Refused, Unknown
 from services.partners.words import field_error
+from shared.district import District
 from shared.runtime import Runtime
 from shared.web.blueprint import register_api
 from shared.web.problem import Problem, map_error, plain
@@ -16,13 +17,22 @@ from shared.web.service import service_app
 HERE = Path(__file__).parent
 
 
+def read_pack(district: District) -> None:
+    """Read what partners reads of the pack, once.
+
+    Raises:
+        PackError: naming what is wrong with `partners.yml`.
+    """
+    pack.of(district)
+
+
 def create_app(runtime: Runtime) -> flask.Flask:
     """The application of one service; a wrong ``partners.yml`` stops the start.
 
     Raises:
-        PackError: naming what is wrong with it.
+        PackError: as `read_pack`.
     """
-    pack.of(runtime.district)
+    read_pack(runtime.district)
     app = service_app(runtime, HERE, __name__, ended_sessions=ended_sessions)
     map_error(app, Refused, refused)
     map_error(app, Unknown, lambda _error: plain(404))

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from services.notify.channels import Channel
 from services.notify.channels.inbox import InboxChannel
 from services.notify.channels.sms import FORM, JSON, Gateway, SmsChannel
-from services.notify.channels.smtp import PLAIN, STARTTLS, TLS, Server, SmtpChannel
+from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.wecom import WeComChannel
 from services.notify.message import INBOX, SMS, SMTP, WECOM
 from services.notify.wording import Template
 from shared.config import BadSetting, Settings
+from shared.mail import server_of
 
 SWITCHES = {SMS: "SMS_GATEWAY_URL", WECOM: "WECOM_WEBHOOK_URL", SMTP: "SMTP_URL"}
 """Channel -> the variable that sets it up. The in-app outbox is always there."""
@@ -45,37 +46,6 @@ def set_up(settings: Settings, templates: Mapping[str, Template]) -> dict[str, C
     if SMTP in names:
         made[SMTP] = SmtpChannel(server_of(settings.channels))
     return made
-
-
-def server_of(variables: Mapping[str, str]) -> Server:
-    """The mail server of ``SMTP_URL``, e.g. ``smtp://user:word@mail.example.cn:587``.
-
-    ``smtp`` uses STARTTLS unless the address ends with ``?starttls=no``; ``smtps`` is TLS from
-    the first byte.
-
-    Raises:
-        BadSetting: SMTP_URL or SMTP_FROM.
-
-    """
-    url = urlsplit(variables["SMTP_URL"])
-    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
-        like = "smtp://user:word@mail.example.cn:587 or smtps://…:465"
-        raise BadSetting(f"SMTP_URL: is no mail server's address. Write it like {like}.")
-    security = TLS if url.scheme == "smtps" else STARTTLS
-    if parse_qs(url.query).get("starttls") == ["no"]:
-        security = PLAIN
-    sender = variables.get("SMTP_FROM", "")
-    if "@" not in sender:
-        raise BadSetting(f"SMTP_FROM: {sender!r} is no address. Give the one mails come from.")
-    return Server(
-        host=url.hostname,
-        port=_port_of(url, 465 if security == TLS else 587),
-        security=security,
-        username=unquote(url.username or ""),
-        password=unquote(url.password or ""),
-        sender=sender,
-        sender_name=variables.get("SMTP_FROM_NAME", "百通"),
-    )
 
 
 def gateway_of(variables: Mapping[str, str], codes: Mapping[str, str]) -> Gateway:
@@ -115,13 +85,6 @@ def _address(variables: Mapping[str, str], name: str) -> str:
         # The address may hold a key, so it is not repeated here.
         raise BadSetting(f"{name}: is no web address. Begin it with https:// and a host name.")
     return url
-
-
-def _port_of(url: Any, default: int) -> int:
-    try:
-        return int(url.port or default)
-    except ValueError as error:
-        raise BadSetting("SMTP_URL: its port is no port number. Write it like :587.") from error
 
 
 def _one_of(variables: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
