@@ -1,14 +1,22 @@
-"""Measure the transfer job: ``python -m bench`` (see bench/README.md)."""
+"""Measure the transfer job: ``python -m bench``.
+
+Which department: ``python -m bench suggest``; what is due: ``python -m bench due``;
+finding what is archived: ``python -m bench archive``.
+"""
 
 import argparse
 import json
+import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import matters, report
+from bench.archive import command as archive
+from bench.due import command as due
 from bench.measure import Result, Scenario, measure
+from bench.suggest import command as suggest
 from bench.systems import SYSTEMS
 from tests.support.brokers import DESCRIPTIONS, Mode, choose, make_postgres, make_rabbit
 
@@ -21,6 +29,11 @@ _BODIES = 2000
 
 def main() -> None:
     """Start everything, measure, print the table and keep it."""
+    others = {"suggest": suggest.main, "due": due.main, "archive": archive.main}
+    other = others.get(sys.argv[1] if sys.argv[1:] else "")
+    if other is not None:
+        other(sys.argv[2:])
+        return
     options = _options()
     mode = choose()
     results = _run(options, mode)

@@ -1,0 +1,1 @@
+"""What finding a dossier and reading the figures cost, the more is archived."""

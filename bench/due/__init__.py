@@ -1,0 +1,1 @@
+"""What finding the orders that are due costs, the more orders are open."""

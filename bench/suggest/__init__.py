@@ -1,0 +1,1 @@
+"""How often the right department is suggested: ``python -m bench suggest``."""
