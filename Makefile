@@ -11,6 +11,9 @@ PIP := $(BIN)/pip --disable-pip-version-check install -qq --require-hashes
 COMPOSE := docker compose
 # What pytest is asked to run, e.g. make test TESTS=tests/integration
 TESTS ?=
+# Test files at once. Each worker has its own brokers; what waits in one leaves the cores to another.
+WORKERS ?= 2
+PARSER := tests/contracts/asyncapi
 
 .PHONY: help
 help: ## list the commands
@@ -23,7 +26,15 @@ run: .venv/run.stamp ## start a whole district here: one process, SQLite, http:/
 .PHONY: test
 test: .venv/dev.stamp ## all tests, on real RabbitMQ and PostgreSQL (Docker, or the system's packages)
 	@brokers=$$($(BIN)/python -m tests.support.prepare); \
-	BAITONG_TEST_BROKERS=$$brokers exec $(BIN)/python -m pytest $(TESTS)
+	BAITONG_TEST_BROKERS=$$brokers exec $(BIN)/python -m pytest \
+	  --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+.PHONY: contracts
+contracts: asyncapi-parser ## ask the official AsyncAPI parser (npm) about docs/asyncapi.yaml
+	cd $(PARSER) && node validate.mjs $(CURDIR)/docs/asyncapi.yaml
+
+.PHONY: asyncapi-parser
+asyncapi-parser: $(PARSER)/node_modules/.stamp
 
 .PHONY: lint
 lint: .venv/dev.stamp ## ruff, its formatter, mypy
@@ -48,6 +59,11 @@ demo: .venv/run.stamp ## fill the district that runs here with a realistic month
 bench: .venv/dev.stamp ## measure the transfer job on RabbitMQ and PostgreSQL
 	@brokers=$$($(BIN)/python -m tests.support.prepare); \
 	BAITONG_TEST_BROKERS=$$brokers exec $(BIN)/python -m bench
+
+$(PARSER)/node_modules/.stamp: $(PARSER)/package-lock.json
+	@echo "Installing the official AsyncAPI parser (once)"
+	@cd $(PARSER) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # The virtual environment makes itself, and again whenever the locked requirements change.
 $(BIN)/python:

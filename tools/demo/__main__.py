@@ -12,6 +12,7 @@ import requests
 from shared.clock import local
 from shared.district import load
 from tools.client import Baitong, Person, Refused
+from tools.demo import neighbourhood
 from tools.demo import plan as planning
 from tools.demo.month import Clock, Month
 from tools.demo.stories import Teller
@@ -49,6 +50,8 @@ def _fill(baitong: Baitong, options: argparse.Namespace) -> int:
         refused, stopped = [], True
     finally:
         clock.present()
+    if not stopped:
+        refused += _told_around(baitong, people, options.seed)
     took = time.monotonic() - begun
     _say(f"\n{'Stopped' if stopped else 'Done'} after {took:.0f} s. What the pages show now:")
     for line in summary(baitong):
@@ -72,6 +75,13 @@ def _tell(month: Month, clock: Clock) -> list[Refused]:
     refused = []
     for problem in month.tell(clock, lambda done, moment: _progress(done, len(month), moment)):
         refused.append(problem)
+        _say(f"\nrefused: {problem}")
+    return refused
+
+
+def _told_around(baitong: Baitong, people: dict[str, Person], seed: int) -> list[Refused]:
+    refused = list(neighbourhood.tell(baitong, people, planning.dice(seed)))
+    for problem in refused:
         _say(f"\nrefused: {problem}")
     return refused
 

@@ -9,9 +9,9 @@ from random import Random
 from shared.clock import local
 from shared.district import load
 from tools.client import Baitong, Person
-from tools.demo import stories
+from tools.demo import by_department, follow_ups, stories, supervising
 from tools.demo.month import Month
-from tools.demo.proportions import APPLICATIONS, KINDS, Matters, draw
+from tools.demo.proportions import APPLICATIONS, KINDS, Matter, Matters, draw
 from tools.demo.stories import Teller
 
 DAYS = 30
@@ -23,7 +23,7 @@ PLOTS: Mapping[str, float] = {
     "extension refused": 2,
     "return granted": 4,
     "return refused": 2,
-    "reopened": 4,
+    "reopened": 6,
     "called late": 2,
     "late": 2,
 }
@@ -36,6 +36,8 @@ HOURS_AGO: Mapping[str, tuple[float, float]] = {
     "extension pending": (52, 80),
     "reopened in hand": (130, 160),
     "unrated": (110, 130),
+    "not reached": (220, 420),
+    "wrong number": (220, 420),
 }
 """plot -> how long ago it began, so that today finds it in that state."""
 CERTIFICATES = (
@@ -45,6 +47,16 @@ CERTIFICATES = (
     "开健在证明",
     "证件遗失证明",
 )
+DAYS_OF: Mapping[str, tuple[float, float]] = {
+    "bounced": (8, 26),
+    "arbitration": (1.1, 1.2),
+    "joint": (12, 20),
+    "waiting": (3.6, 3.9),
+    "paused": (3.6, 3.9),
+    "raised": (4.6, 4.9),
+    "solved": (28, 29),
+}
+"""How many days ago began what needs the supervisor (`supervising.yml`)."""
 NEEDS = ("confirmed", "confirmed", "fulfilled", "accepted", "offered", "cancelled", "confirmed")
 SOON, LATE = (0.82, 0.99), (1.02, 1.4)
 """Shares of an order's time: due soon (the pack's yellow begins at 0.8), and late."""
@@ -55,6 +67,7 @@ def plan(baitong: Baitong, desks: list[Person], tell: Teller, cases: int) -> Mon
     """The month that ends now."""
     planner = _Planner(baitong, desks, tell)
     planner.every_state()
+    planner.supervised()
     planner.certificates()
     while len(planner.month) < cases:
         planner.one_more()
@@ -75,7 +88,7 @@ class _Planner:
     def every_state(self) -> None:
         """What today must show, each at the moment that leads to it."""
         for plot, span in HOURS_AGO.items():
-            for _ in range(3):
+            for _ in range(1 if plot in follow_ups.NOT_COUNTED else 3):
                 self._complaint(plot, self._ago(*span))
         rules = self._district.rules
         usual, longest = rules.finish_workdays, rules.finish_workdays + rules.extension_workdays
@@ -110,6 +123,26 @@ class _Planner:
                 found.append(moment)
         return self._dice.sample(found, min(4, len(found)))
 
+    def supervised(self) -> None:
+        """What needs the supervisor, where the district's departments are served."""
+        listed = supervising.listed()
+        for name in ("bounced", "joint", "paused", "raised", "solved"):
+            for matter in filter(self._served, listed[name]):
+                least, most = DAYS_OF[matter.get("ends", name)]
+                story = getattr(supervising, name)(self._tell, self._desk(), matter)
+                self._add(self._ago(24 * least, 24 * most), story)
+        for cluster in filter(self._served, listed["clusters"]):
+            desk = self._desk()
+            for days, matter in supervising.cases_of(cluster):
+                story = by_department.transferred(self._tell, desk, matter)
+                self._add(self._ago(24 * days - 2, 24 * days + 2), story)
+            if "problem" in cluster:
+                when = self._ago(*[24 * cluster["problem"]["days_ago"]] * 2)
+                self._add(when, supervising.standing(self._tell, cluster))
+
+    def _served(self, matter: Matter) -> bool:
+        return supervising.departments_of(matter) <= self._tell.departments
+
     def certificates(self) -> None:
         """Five who asked for what may not be issued."""
         for title in CERTIFICATES:
@@ -129,13 +162,13 @@ class _Planner:
             self._add(when, stories.answered_at_once(self._tell, desk, matter))
         else:
             plot = draw(self._dice, PLOTS)
-            self._add(when, stories.transferred(self._tell, desk, matter, plot))
+            self._add(when, by_department.transferred(self._tell, desk, matter, plot))
 
     def _complaint(self, plot: str, when: datetime) -> None:
         matter = self._matters.one("complaint")
         while matter["department"] not in self._tell.departments:
             matter = self._matters.one("complaint")
-        self._add(when, stories.transferred(self._tell, self._desk(), matter, plot))
+        self._add(when, by_department.transferred(self._tell, self._desk(), matter, plot))
 
     def _add(self, when: datetime, story: stories.Story) -> None:
         self.month.add(when, story)

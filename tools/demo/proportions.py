@@ -53,6 +53,9 @@ CHANNELS = {
 }
 URGENCIES = {"normal": 88, "urgent": 6, "special": 3, "difficult": 3}
 GRADES = {5: 58, 4: 26, 3: 8, 2: 5, 1: 3}
+FOLLOWED_UP = 0.78
+"""The part of the answers that the supervisor asks about; the others are graded at the desk."""
+FOLLOW_UP_CHANNELS = {"call": 82, "visit": 10, "message": 8}
 COMMENTS = {
     5: ("很快，谢谢", "态度特别好", "没想到第二天就解决了", "一个人管到底，省心", ""),
     4: ("总体不错", "说到做到", "办得挺快，就是要等电话", ""),
