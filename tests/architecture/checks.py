@@ -56,17 +56,34 @@ SHELL = {
     "sessions",  # ended ones, told to every service
     "access",  # who may see what, answered as HTTP problems
     "actions",  # what the API and the pages do alike, as commands
+    "acts",  # what a page offers, by who may see and do what
+    "bounces",  # a report over a table
     "channels",  # SMTP, robots and SMS gateways
+    "colleagues",  # officers of a community, looked up in the accounts' table
+    "decisions",  # handlers of what a supervisor decides about an order
     "delivery",  # runs the channels
+    "disputes",  # handlers of returns and of what an arbiter rules
+    "duty",  # who is on duty, asked of the rota's tables
     "facts",  # handlers of what other services say
+    "handling",  # what all handlers of a case do: load it, keep it
+    "joint",  # handlers of orders that several departments work on
+    "forms",  # fields of pages, called in the reader's language
+    "former",  # orders of earlier transfers, looked up in a table
+    "fresh",  # parts of a page asked for again, as HTTP
+    "listing",  # expressions of lists, each with its index
     "lists",  # queries of the pages
     "held",  # everything that is held of a person, for themselves
     "people",  # handlers and queries of what is held of residents
+    "papers",  # what stands on what is printed, in the reader's language
     "present",  # how a page shows things, in the reader's language
     "problems",  # the domain's refusals as HTTP answers
+    "repeats",  # the same resident and matter again, looked up in a table
     "repeated",  # a request that came twice, known by its key in a table
     "replies",  # messages of departments, raw from the bus
+    "show",  # as present
     "schemas",  # of the JSON API
+    "tables",  # of a package inside a service, for its models
+    "timers",  # what time does to orders, found in a table
     "tries",  # wrong guesses, counted in a table
     "verify",  # a command for the operator
     "views",  # as present
@@ -115,7 +132,7 @@ def domain_with_machinery(root: Path) -> list[str]:
     return [
         f"{where}: the domain imports {name}"
         for path, where, name in _imports_below(root, "services")
-        if is_domain(path) and _is_machinery(name, _package(path))
+        if is_domain(path) and _is_machinery(name, _package(path), root)
     ]
 
 
@@ -243,14 +260,25 @@ def _within(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def _is_machinery(name: str, package: str) -> bool:
+def _is_machinery(name: str, package: str, root: Path) -> bool:
     if name.partition(".")[0] in MACHINERY or any(_within(name, part) for part in GROUND):
         return True
     if not _within(name, package):
         return False
-    # a module of the same service: the first word after the package says which
-    modules = name.removeprefix(package).lstrip(".").split(".")[:1]
+    # a module of the same service: any word of its folders and its own says which
+    modules = _module(name, root).split(".")[2:]
     return bool(SHELL & set("_".join(modules).split("_")))
+
+
+def _module(name: str, root: Path) -> str:
+    """The module that an imported name is, or that it stands in.
+
+    What stands directly below a service is a module, and so is what has a file or folder.
+    """
+    above = name.rpartition(".")[0]
+    path = root.joinpath(*name.split("."))
+    is_module = above.count(".") < 2 or path.is_dir() or path.with_suffix(".py").is_file()
+    return name if is_module else above
 
 
 def _more_than_contents(tree: ast.Module) -> Iterator[tuple[int, str]]:

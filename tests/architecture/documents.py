@@ -3,9 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from shared.district import load
+from shared.permissions import PERMISSIONS
 from shared.routes import service_for
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -18,6 +20,8 @@ TICKED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"(?:\./)?((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|yml|sh|toml|conf|sql))$")
 NAME = re.compile(r"((?:shared|services|tools)/[\w/.-]+\.py):([A-Za-z_][\w.]*)$")
 TEST = re.compile(r"(tests/[\w/.-]+\.py)::(\w+)$")
+GUARD = re.compile(r"@requires\(([^)\n]*)\)")
+CALLED = re.compile(r"\b(facts|handlers|replies|timers)\.([a-z_]+)\b")
 
 
 def dead_links(root: Path) -> list[str]:
@@ -47,7 +51,7 @@ def missing_names(root: Path) -> list[str]:
     for page, text in _pages(root):
         for ticked in TICKED.findall(text):
             match = NAME.match(ticked) or TEST.match(ticked)
-            if match and match[2] not in _names_in(root / match[1]):
+            if match and match[2] not in _names_in((root / match[1]).resolve()):
                 found.append(f"{page.relative_to(root)}: names {ticked}")
     return found
 
@@ -67,7 +71,29 @@ def missing_commands(root: Path) -> list[str]:
     return found
 
 
-INTAKES = {"/desk", "/track", "/accounts", "/audit/intake"}
+def unknown_actions(root: Path) -> list[str]:
+    """``@requires(…)`` in examples that names no action of the table of permissions."""
+    return [
+        f"{page.relative_to(root)}: teaches @requires({said})"
+        for page, text in _pages(root)
+        for said in GUARD.findall(text)
+        if said.strip("\"'") not in PERMISSIONS
+    ]
+
+
+def unknown_handlers(root: Path) -> list[str]:
+    """``handlers.open_order`` and the like in docs/conventions.md that no service has."""
+    text = (root / "docs/conventions.md").read_text("utf-8")
+    said = "\n".join([*TICKED.findall(text), *FENCE.findall(text)])
+    return [
+        f"docs/conventions.md: calls {module}.{name}"
+        for module, name in CALLED.findall(said)
+        if name != "py"
+        and not any(name in _names_in(path) for path in root.glob(f"services/*/{module}.py"))
+    ]
+
+
+INTAKES = {"/desk", "/desk/roster", "/field", "/track", "/accounts", "/audit/intake"}
 """Served by intake, which also answers for what nobody serves."""
 
 
@@ -112,7 +138,7 @@ def missing_pages_named_in_code(root: Path) -> list[str]:
 def undocumented_settings(root: Path) -> list[str]:
     """Environment variables the code reads and docs/operations.md does not explain."""
     told = (root / "docs/operations.md").read_text("utf-8")
-    files = ("shared/config.py", "services/notify/channels/setup.py")
+    files = ("shared/config.py", "shared/mail.py", "services/notify/channels/setup.py")
     read = {
         node.value
         for file in files
@@ -140,6 +166,7 @@ def _there(name: str, page: Path, root: Path) -> bool:
     )
 
 
+@cache
 def _names_in(path: Path) -> set[str]:
     """Functions, classes, methods and assigned names of a module; none if it is not there."""
     if not path.exists():
@@ -167,6 +194,8 @@ CHECKS = (
     missing_paths,
     missing_names,
     missing_commands,
+    unknown_actions,
+    unknown_handlers,
     unknown_addresses,
     readmes_that_differ,
     missing_pages_named_in_code,

@@ -18,7 +18,8 @@ def test_the_documents_are_true(check) -> None:
 @pytest.fixture
 def copy(tmp_path) -> Path:
     """The documents and what they speak of, to be spoiled."""
-    skip = shutil.ignore_patterns("__pycache__", "architecture", "templates", "static", ".*")
+    others = ("__pycache__", "node_modules", ".*")
+    skip = shutil.ignore_patterns("architecture", "templates", "static", *others)
     for name in ("docs", "shared", "services", "tools", "tests", "districts"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=skip, copy_function=os.symlink)
     for path in ROOT.iterdir():
@@ -45,7 +46,7 @@ def spoil(root: Path, name: str, before: str, after: str) -> None:
         (
             documents.missing_paths,
             "README.md",
-            ("intake/service.py", "intake/serve.py"),
+            ("partners/service.py", "partners/serve.py"),
             "serve.py",
         ),
         (documents.missing_names, "docs/bus.md", ("outbox.py:emit", "outbox.py:say"), "say"),
@@ -68,6 +69,18 @@ def spoil(root: Path, name: str, before: str, after: str) -> None:
             "docs/operations.md",
             ("-m services", "-m service"),
             "-m service",
+        ),
+        (
+            documents.unknown_actions,
+            "docs/look.md",
+            ('requires("case.accept")', "requires(DESK, GRID)"),
+            "@requires(DESK, GRID)",
+        ),
+        (
+            documents.unknown_handlers,
+            "docs/conventions.md",
+            ("timers.look", "handlers.raise_late"),
+            "handlers.raise_late",
         ),
         (documents.unknown_addresses, "README.md", ("| `/orders` |", "| `/order` |"), "/order"),
         (documents.unknown_addresses, "README.zh-CN.md", ("| `grid` |", "| `grids` |"), "grids"),
@@ -92,7 +105,7 @@ def spoil(root: Path, name: str, before: str, after: str) -> None:
         ),
         (
             documents.undocumented_settings,
-            "services/notify/channels/setup.py",
+            "shared/mail.py",
             ('"SMTP_FROM"', '"SMTP_SENDER"'),
             "SMTP_SENDER",
         ),

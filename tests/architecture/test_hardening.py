@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from services.intake.passwords import hash_password, is_right
+from services.intake.staff.passwords import hash_password, is_right
 from shared.contracts import SERVICES
 from shared.sealing import KeyRing
 from shared.web.app import base_app
@@ -56,8 +56,17 @@ def modules() -> Iterator[Path]:
 def test_no_program_is_started_and_no_text_is_evaluated() -> None:
     found = {(p.relative_to(ROOT), what) for p in modules() for what in dangerous(p.read_text())}
     assert {(str(path), what) for path, what in found} <= {
-        ("shared/district/reading.py", "yaml.load")
+        ("shared/district/reading.py", "yaml.load"),
+        ("services/intake/open311/formats.py", "xml.etree"),  # only writes: see below
     }
+
+
+def test_what_may_write_xml_reads_none() -> None:
+    """Reading resolves what a text declares; writing escapes what it is given."""
+    source = (ROOT / "services/intake/open311/formats.py").read_text("utf-8")
+    attributes = [one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Attribute)]
+    used = {one.attr for one in attributes if ast.unparse(one.value) == "ET"}
+    assert used == {"Element", "tostring"}
 
 
 @pytest.mark.parametrize(
@@ -132,6 +141,24 @@ def test_another_origin_is_let_read_nothing(client, path) -> None:
 
 def test_trace_is_not_answered(client) -> None:
     assert client.open("/healthz", method="TRACE").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/track/tok.en/files", "/track/-"),
+        ("/files/tok.en", "/files/-"),
+        ("/orders/form/tok.en", "/orders/form/-"),
+        ("/orders/form/tok.en/reveal", "/orders/form/-"),
+        ("/orders/XS-261123-0042-01", "/orders/XS-261123-0042-01"),
+    ],
+)
+def test_the_doors_log_holds_no_link_that_opens_something(path, logged) -> None:
+    text = (ROOT / "deploy/nginx/baitong.conf").read_text(encoding="utf-8")
+    listed = re.search(r"map \$uri \$logged_uri \{(.*?)\n\}", text, re.DOTALL)
+    assert listed is not None
+    masks = re.findall(r"^ +~(\S+) +(\S+);", listed[1], re.MULTILINE)
+    assert next((to for mask, to in masks if re.search(mask, path)), path) == logged
 
 
 def test_a_line_of_the_log_is_one_document_whatever_is_in_it() -> None:

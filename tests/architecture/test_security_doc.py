@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.intake import files, passwords, tries
+from services.intake.files import case_file
+from services.intake.staff import passwords, tries
 from shared.permissions import PERMISSIONS, PUBLIC, Scope
 from shared.uploads import images, inspect, pdf, prepare, reading
 from shared.web import auth, bodies
@@ -165,7 +166,7 @@ def test_a_table_that_is_not_so_is_stale(text) -> None:
 def test_a_granted_action_changes_the_table() -> None:
     table = {"person.erase": {"partner": Scope.PARTNER}}
     assert list(security_tables.permissions(table))[-1] == (
-        "| `person.erase` |  |  |  |  |  | partner |  |  |"
+        "| `person.erase` |  |  |  |  |  |  |  | partner |  |  |"
     )
 
 
@@ -180,7 +181,7 @@ def test_the_figures_are_those_of_the_code(text) -> None:
         f"rest a {words[tries.TRIES_WITHIN // minutes]}",
         f"eighty bits, once, {words[passwords.ONE_TIME_FOR.days]} days",
         f"at most {bodies.MOST_BODY // 1024} KB and {words[bodies.DEEPEST]} levels",
-        f"{inspect.MOST_BYTES // 1024**2} MB each, {words[files.MOST_FILES]} a case",
+        f"{inspect.MOST_BYTES // 1024**2} MB each, {words[case_file.MOST_FILES]} a case",
         f"at most {images.MOST_JPEG_PIXELS // 10**6} megapixels",
         f"{images.MOST_PIXELS // 10**6} unless JPEG",
         f"at most {images.MOST_SCANS} scans",

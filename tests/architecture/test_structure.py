@@ -34,7 +34,13 @@ def test_there_is_domain_to_check() -> None:
         for path in (p.relative_to(ROOT) for p in checks.sources(ROOT / "services"))
         if checks.is_domain(path)
     }
-    assert {"intake/case.py", "routing/order.py", "notify/message.py", "partners/need.py"} <= domain
+    assert {
+        "intake/case.py",
+        "intake/ways/steps.py",
+        "routing/order.py",
+        "notify/message.py",
+        "partners/need.py",
+    } <= domain
     assert "intake/store.py" not in domain
 
 
@@ -73,7 +79,8 @@ def test_shared_that_knows_a_service_is_found(tmp_path) -> None:
         "from shared.db import Transaction",
         "from shared import db",
         "from services.intake import store",
-        "from services.intake.pages_desk import show",
+        "from services.intake.pages_common import show",
+        "from services.intake.desk.pages import show",
         "from .models import cases",
     ],
 )
@@ -81,6 +88,24 @@ def test_machinery_in_the_domain_is_found(tmp_path, line) -> None:
     plant(tmp_path, "services/intake/case.py", f"{line}\nfrom services.intake import rules\n")
     (found,) = checks.domain_with_machinery(tmp_path)
     assert found.startswith("services/intake/case.py:1: the domain imports ")
+
+
+@pytest.mark.parametrize(
+    "line", ["from services.intake.ways import handlers", "from . import store"]
+)
+def test_machinery_in_a_folder_is_found(tmp_path, line) -> None:
+    for name in ("handlers", "store"):
+        plant(tmp_path, f"services/intake/ways/{name}.py", "import sqlalchemy\n")
+    plant(tmp_path, "services/intake/ways/steps.py", f"{line}\nfrom services.intake import rules\n")
+    (found,) = checks.domain_with_machinery(tmp_path)
+    assert found.startswith("services/intake/ways/steps.py:1: the domain imports ")
+
+
+def test_names_of_domain_modules_are_left_alone(tmp_path) -> None:
+    plant(tmp_path, "services/intake/ways/rules.py", "store_known = 1\n")
+    lines = ("from services.intake.ways.rules import store_known", "from . import rules", "")
+    plant(tmp_path, "services/intake/ways/steps.py", "\n".join(lines))
+    assert checks.domain_with_machinery(tmp_path) == []
 
 
 def test_machinery_outside_the_domain_is_left_alone(tmp_path) -> None:

@@ -121,7 +121,10 @@ def application(ground: Ground) -> Any:
 def silence() -> Iterator[None]:
     """No log while this goes on."""
     before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(SILENT))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(SILENT),
+        cache_logger_on_first_use=False,  # a logger first used here would be silent for ever
+    )
     try:
         yield
     finally:

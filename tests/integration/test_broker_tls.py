@@ -5,15 +5,17 @@ import os
 import socket
 import ssl
 import subprocess
+import uuid
 import warnings
 
+import amqp
 import kombu
 import pika
 import pytest
 from cryptography import x509
 
 from tests.support.brokers import make_rabbit
-from tests.support.office import Office
+from tests.support.office import Office, own_password
 from tests.support.processes import ROOT
 
 NAMES = "DNS:localhost,IP:127.0.0.1"
@@ -59,7 +61,17 @@ def url(office, password):
     )
 
 
-def test_pika_reads_and_answers(office, url, certificates):
+@pytest.fixture
+def order(office):
+    """What waits for the department when it connects."""
+    body = uuid.uuid4().hex
+    with office.connect("routing", own_password("routing")) as connection:
+        channel = connection.channel()
+        channel.basic_publish_confirm(amqp.Message(body), "routing.events", "order.dispatched.ga")
+    return body
+
+
+def test_pika_reads_and_answers(order, url, certificates):
     context = ssl.create_default_context(cafile=certificates / "ca.crt")
     parameters = pika.URLParameters(url)
     parameters.ssl_options = pika.SSLOptions(context, "localhost")
@@ -68,13 +80,14 @@ def test_pika_reads_and_answers(office, url, certificates):
     channel.confirm_delivery()
     sender = pika.BasicProperties(user_id="dept-ga")
     channel.basic_publish("department.replies", "reply.signed.ga", b"{}", sender)
-    assert channel.basic_get("department.ga")[0] is None
+    assert channel.basic_get("department.ga", auto_ack=True)[2] == order.encode()
     connection.close()
 
 
-def test_kombu_reads_and_answers(url, certificates):
+def test_kombu_reads_and_answers(order, url, certificates):
     tls = {"ca_certs": str(certificates / "ca.crt"), "server_hostname": "localhost"}
     with kombu.Connection(url, ssl=tls, transport_options={"confirm_publish": True}) as connection:
+        assert connection.channel().basic_get("department.ga", no_ack=True).body == order
         connection.Producer().publish(
             "{}", "reply.signed.ga", exchange="department.replies", user_id="dept-ga"
         )

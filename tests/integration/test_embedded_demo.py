@@ -49,6 +49,8 @@ def test_every_state_is_there(run, filled):
         "dispatched",
         "signed",
         "return_requested",
+        "arbitration",
+        "joint",
         "completed",
         "closed",
     }
@@ -59,6 +61,40 @@ def test_every_state_is_there(run, filled):
     ledger = admin.get("/api/partners/ledger/verify")
     assert ledger["sound"]
     assert ledger["issued"] > ledger["redeemed"] > 0
+
+
+def test_the_supervisors_pages_have_something_to_show(run, filled):
+    supervisor = run.baitong.person("supervisor")
+    orders = supervisor.orders()
+    hops = Counter(order["hops"] for order in orders if order["state"] != "arbitration")
+    assert hops[1] >= 4
+    assert hops[2] == 2
+    assert [order["role"] for order in orders].count("assist") == 2
+    assert [order["title"] for order in orders if order["paused_at"]]
+    assert [order for order in orders if order["level"] >= 2]
+    asked = Counter(one["state"] for one in supervisor.listed("/api/routing/follow-ups"))
+    assert asked["done"] > asked["open"] > 0
+    assert asked["exclusion_asked"] == 2
+    rates = supervisor.get("/api/routing/rates")["total"]
+    for name in ("response", "solution", "satisfaction"):
+        assert 0.6 < rates[name]["rate"] <= 1, name
+
+
+def test_what_keeps_coming_back_is_found_and_one_of_it_is_a_problem(run, filled):
+    supervisor = run.baitong.person("supervisor")
+
+    def growing(state):
+        found = supervisor.listed("/api/routing/clusters", state=state)
+        return [one for one in found if one["growth"]["now"] >= 5 > one["growth"]["before"]]
+
+    watched = wait_until(lambda: growing("watched"), 60, "a cluster")
+    assert "银杏家园" in watched[0]["place"]
+    made = {one["state"]: one for one in supervisor.listed("/api/routing/problems")}
+    assert set(made) == {"open", "solved"}
+    assert [one["problem"] for one in growing("problem")] == [made["open"]["number"]]
+    assert made["open"]["orders_count"] >= 5
+    due = supervisor.get("/api/routing/look-backs")["items"]
+    assert [one["problem"] for one in due] == [made["solved"]["number"]]
 
 
 def test_it_tells_a_month_and_ends_in_the_present(run, filled):
@@ -95,3 +131,17 @@ def test_only_an_admin_moves_the_clock_and_only_back(run):
     assert admin.post("/api/intake/demo/clock", {"at": past})["now"][:10] == past[:10]
     present = admin.post("/api/intake/demo/clock", {"at": None})["now"]
     assert datetime.fromisoformat(present) > datetime.fromisoformat(past) + timedelta(days=2)
+
+
+def test_a_communitys_own_work_is_there(run, filled):
+    desk, supervisor = run.baitong.person("desk"), run.baitong.person("supervisor")
+    reports = {one["state"] for one in desk.listed("/api/intake/reports")}
+    assert reports == {"reported", "taken", "solved"}
+    talks = Counter(one["state"] for one in desk.listed("/api/intake/deliberations"))
+    assert talks == {"open": 2, "settled": 1}
+    assert len(desk.get("/api/intake/bookings", days=8)["items"]) == 6
+    assert desk.get("/api/intake/care")["total"] == 3
+    assert [one["state"] for one in supervisor.listed("/api/intake/hotline/orders")] == [
+        "accepted"
+    ] * 3
+    assert desk.get("/api/intake/demands", state="became_case")["items"]

@@ -1,5 +1,6 @@
 """The embedded run: killed at any moment, started with a wrong pack, its dead letters replayed."""
 
+import json
 import random
 import shutil
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from tests.support.waiting import wait_for_value, wait_until
 
 SEED = 20261122
 KILLS = 6
+MOST = 150
 
 
 @pytest.fixture
@@ -30,29 +32,64 @@ def run(tmp_path):
     run.close()
 
 
-def test_killed_at_random_moments_nothing_is_lost_and_nothing_happens_twice(run):
+# -- killed at any moment --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory):
+    """A run that was killed again and again while desks wrote, and the desks when all was done."""
     moments = random.Random(SEED)
-    run.process.start()
-    desks = Desks(run.baitong, most=150)
-    desks.start()
-    done = 0
-    for _ in range(KILLS):
-        done += moments.randint(5, 35)
-        desks.wait_for(min(done, 140))
-        run.process.kill9()
+    run = Run(tmp_path_factory.mktemp("killed") / "data")
+    try:
         run.process.start()
-    numbers = desks.finish()
-    each_once = dict.fromkeys(numbers, 1)
-    assert len(each_once) == 150
+        desks = Desks(run.baitong, most=MOST)
+        desks.start()
+        done = 0
+        for _ in range(KILLS):
+            done += moments.randint(5, 35)
+            desks.wait_for(min(done, MOST - 10))
+            run.process.kill9()
+            run.process.start()
+        desks.finish()
+        yield run, desks
+    finally:
+        run.close()
+
+
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_happens_twice(killed):
+    run, desks = killed
+    each_once = dict.fromkeys(desks.numbers, 1)
+    assert len(each_once) == MOST
     assert dict(cases(run.baitong)) == each_once
     wait_for_value(lambda: dict(orders_per_case(run.baitong)), each_once, 60, "one order a case")
-    steps = {(number, step): 1 for number in numbers for step in STEPS}
+    steps = {(number, step): 1 for number in each_once for step in STEPS}
     wait_for_value(lambda: dict(messages_per_step(run.baitong)), steps, 60, "one message a step")
     print(  # shown with -rP
-        f"{KILLS} kills, {desks.unknown} requests without an answer; {len(numbers)} cases, "
-        f"{len(each_once)} orders, {len(steps)} messages: each once"
+        f"{KILLS} kills, {desks.unknown} requests without an answer; {len(each_once)} cases, "
+        f"as many orders, {len(steps)} messages: each once"
     )
+
+
+def test_killed_at_random_moments_the_chain_holds_every_act(killed):
+    """No act without its entry in the audit, no entry without its act, and an unbroken chain."""
+    run, desks = killed
+    accepted = set(cases(run.baitong))
+    assert set(desks.numbers) == accepted
     assert run.process.stop() == 0
+
+    code, said = run.command("audit", "verify")
+    assert code == 0, said
+    assert said.count("unbroken") + said.count("no entries yet") == 4
+    code, exported = run.command("audit", "export", "intake")
+    assert code == 0
+    entries = [json.loads(line) for line in exported.splitlines() if line.startswith("{")]
+    subjects = [e["subject"] for e in entries if e["action"] == "case.accept"]
+    assert sorted(subjects) == sorted(accepted)
+    nowhere = {(e["role"], e["action"]) for e in entries if e["address"] != "127.0.0.1"}
+    assert {role for role, _action in nowhere} <= {"system"}, nowhere
+
+
+# -- started with a wrong pack ---------------------------------------------------------------------
 
 
 WRONG = {
@@ -62,16 +99,28 @@ WRONG = {
     "messages.yml": ("event: case.accepted", "to: resident", "to: neighbour"),
     "partners.yml": ("categories:", "points: 20", "points: many"),
     "routing.yml": ("words:", "department: ga", "department: zz"),
+    "supervision.yml": ("tracks:", "hours: 1", "hours: one"),
+    "desk.yml": ("back_office:", "workdays: 3", "workdays: few"),
 }
 """file -> (after this, this, becomes this)."""
 
 
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """A run that has ended, what it had stored, and a case of it."""
+    run = Run(tmp_path_factory.mktemp("settled") / "data")
+    try:
+        run.process.start()
+        number = run.baitong.person("desk").accept("楼道灯不亮", kind="complaint")["number"]
+        run.process.stop()
+        yield run, run.stored(), number
+    finally:
+        run.close()
+
+
 @pytest.mark.parametrize("file", WRONG)
-def test_a_wrong_pack_stops_the_start_and_harms_nothing(run, tmp_path, file):
-    run.process.start()
-    number = run.baitong.person("desk").accept("楼道灯不亮", kind="complaint")["number"]
-    run.process.stop()
-    before = run.stored()
+def test_a_wrong_pack_stops_the_start_and_harms_nothing(settled, tmp_path, file):
+    run, before, _ = settled
     line, field, wrong = _plant(tmp_path / "districts", file)
 
     code, said = run.command(DISTRICTS_DIR=str(tmp_path / "districts"))
@@ -83,6 +132,9 @@ def test_a_wrong_pack_stops_the_start_and_harms_nothing(run, tmp_path, file):
     assert "Traceback" not in said
     assert run.stored() == before
 
+
+def test_after_wrong_packs_it_starts_with_the_right_one(settled):
+    run, _, number = settled
     run.process.start()
     assert run.baitong.person("desk").case(number)["number"] == number
 
@@ -97,6 +149,9 @@ def _plant(districts: Path, file: str) -> tuple[int, str, str]:
     path.write_text(text[:start] + wrong + text[start + len(right) :])
     field, _, value = wrong.partition(": ")
     return text.count("\n", 0, start) + 1, field, value
+
+
+# -- dead letters ----------------------------------------------------------------------------------
 
 
 def test_a_dead_letter_is_listed_shown_and_replayed(run):

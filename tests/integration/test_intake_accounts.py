@@ -10,9 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services.catalogue import parts_of
-from services.intake import accounts, accounts_commands, models, passwords, seed
-from services.intake.passwords import hash_password
+from services.intake import models, seed
 from services.intake.reason import Conflict, Invalid
+from services.intake.staff import accounts, accounts_commands, passwords
+from services.intake.staff.passwords import hash_password
 from shared.db import connect
 from shared.migrate import migrate
 from shared.web.auth import User
@@ -109,7 +110,7 @@ def test_the_operator_changes_roles_passwords_and_sessions(runtime, monkeypatch,
     def run(*words: str, typed=""):
         return command(runtime, monkeypatch, "account", *words, typed=typed)
 
-    assert run("disable", "li") == 0
+    assert run("disable", "li", "--at-once") == 0
     assert run("enable", "li") == 0
     assert run("end-sessions", "li") == 0
     assert run("role", "li", "--role", "grid", "--community", COMMUNITY) == 0

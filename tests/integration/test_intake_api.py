@@ -4,7 +4,7 @@ import pytest
 
 from services.intake import api, seed, site
 from services.intake.case import ACTIONS
-from services.intake.tries import MOST_TRIES
+from services.intake.staff.tries import MOST_TRIES
 from shared.contracts import intake
 from shared.db import Unavailable
 from shared.web.auth import User, issue_token

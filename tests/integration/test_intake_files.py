@@ -14,10 +14,12 @@ from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
-from services.intake import actions_files, handlers, handlers_files, models, seed, site
-from services.intake.actions_files import Given
+from services.intake import handlers, models, seed, site
 from services.intake.case import RESIDENT
-from services.intake.files import MOST_FILES, PHOTO
+from services.intake.files import actions as files_actions
+from services.intake.files import handlers as files_handlers
+from services.intake.files.actions import Given
+from services.intake.files.case_file import MOST_FILES, PHOTO
 from services.intake.reason import Conflict
 from shared import clock
 from shared.db import Unavailable
@@ -291,17 +293,17 @@ def test_the_thirteenth_is_refused_where_it_is_counted(runtime, number, monkeypa
     """Two who come at once both saw eleven; the transaction counts again."""
     given = Given(samples.photo(), "a.jpg", PHOTO)
     for _ in range(MOST_FILES - 1):
-        actions_files.add(runtime, number, DESK, given)
-    keep = actions_files._keep
+        files_actions.add(runtime, number, DESK, given)
+    keep = files_actions._keep
 
     def meanwhile(*args: Any):
-        monkeypatch.setattr(actions_files, "_keep", keep)
-        actions_files.add(runtime, number, BACK, given)
+        monkeypatch.setattr(files_actions, "_keep", keep)
+        files_actions.add(runtime, number, BACK, given)
         keep(*args)
 
-    monkeypatch.setattr(actions_files, "_keep", meanwhile)
+    monkeypatch.setattr(files_actions, "_keep", meanwhile)
     with pytest.raises(Conflict):
-        actions_files.add(runtime, number, DESK, given)
+        files_actions.add(runtime, number, DESK, given)
     assert len(on_disk(runtime)) == 2 * MOST_FILES
 
 
@@ -344,7 +346,7 @@ def test_the_timeline_and_the_audit_tell(client, desk, number, runtime):
     ],
 )
 def test_a_files_name_is_a_name_and_no_path(name, plain):
-    assert actions_files.plain_name(name) == plain
+    assert files_actions.plain_name(name) == plain
 
 
 # ---- The disk and the database ----
@@ -375,35 +377,35 @@ def test_a_crash_between_file_and_row_leaves_no_broken_list(
     def crash(*args: Any):
         raise Unavailable("the process died here")
 
-    monkeypatch.setattr(handlers_files, "attach_file", crash)
+    monkeypatch.setattr(files_handlers, "attach_file", crash)
     assert send(client, number, desk).status_code == 503
     monkeypatch.undo()
     left = on_disk(runtime)
     assert len(left) == 2
     assert listed(client, number, desk) == []
     kept = send(client, number, desk).json
-    assert actions_files.sweep(runtime) == 0  # a request may still be under way
+    assert files_actions.sweep(runtime) == 0  # a request may still be under way
     for path in on_disk(runtime):
         os.utime(path, (0, 0))
-    assert actions_files.sweep(runtime) == 2
+    assert files_actions.sweep(runtime) == 2
     assert not any(path.exists() for path in left)
     assert client.get(kept["url"], headers=desk).status_code == 200
 
 
 def test_a_crash_between_row_and_disk_leaves_noise(client, desk, number, runtime, monkeypatch):
     file = send(client, number, desk).json
-    monkeypatch.setattr(actions_files, "_drop", lambda *_: None)
+    monkeypatch.setattr(files_actions, "_drop", lambda *_: None)
     assert client.delete(f"{address(number)}/{file['id']}", headers=desk).status_code == 204
     assert len(on_disk(runtime)) == 2
     for path in on_disk(runtime):
         os.utime(path, (0, 0))
-    assert actions_files.sweep(runtime) == 2
+    assert files_actions.sweep(runtime) == 2
     assert on_disk(runtime) == []
 
 
 def test_files_are_erased_with_their_case(client, desk, number, runtime):
     url = send(client, number, desk).json["url"]
-    assert len(do(runtime, handlers_files.forget_files, number)) == 1
+    assert len(do(runtime, files_handlers.forget_files, number)) == 1
     assert client.get(url, headers=desk).status_code == 404
 
 
@@ -544,7 +546,7 @@ def test_when_it_is_over_nothing_more_comes_in(resident, token, number, runtime)
     assert len(links(page, token)) == 1
     assert 'type="file"' not in page.text
     with pytest.raises(Conflict):
-        actions_files.add(runtime, number, RESIDENT, given)
+        files_actions.add(runtime, number, RESIDENT, given)
 
 
 def test_nothing_is_spooled_to_the_disk(client, desk, number, monkeypatch):

@@ -1,10 +1,7 @@
 """A department's own program, knowing only docs/departments.md, against routing on real parts."""
 
 import json
-import os
 import secrets
-import subprocess
-import sys
 from urllib.parse import urlsplit
 
 import kombu
@@ -14,13 +11,13 @@ import sqlalchemy as sa
 from shared.bus.event import Event, encode, new_id
 from shared.clock import now
 from shared.contracts import intake
+from tests.support.department_programs import AMQP, running
 from tests.support.keys import DATA_KEYS
 from tests.support.ports import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import wait_until
-from tests.unit.routing.doc_examples import examples
 
-PROGRAMS = examples("python")
+PROGRAMS = [name for name, (kind, *_) in AMQP.items() if kind == "python"]
 
 
 @pytest.fixture
@@ -85,20 +82,17 @@ def state(database, number):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_the_program_of_the_document_completes_orders(name, amqp_url, database, department_url):
-    environment = os.environ | {"AMQP_URL": department_url}
-    command = [sys.executable, "-W", "ignore", "-c", PROGRAMS[name]]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as program:
-        try:
-            for case in ("XS-261121-0001-55", "XS-261121-0002-52"):
-                transfer(amqp_url, case)
-                wait_until(
-                    lambda number=f"{case}-1": state(database, number) == "completed",
-                    60,
-                    f"{name} completed {case}",
-                )
-        finally:
-            program.kill()
+def test_the_program_of_the_document_completes_orders(
+    name, amqp_url, database, department_url, tmp_path
+):
+    with running(name, department_url, tmp_path, "ga"):
+        for case in ("XS-261121-0001-55", "XS-261121-0002-52"):
+            transfer(amqp_url, case)
+            wait_until(
+                lambda number=f"{case}-1": state(database, number) == "completed",
+                60,
+                f"{name} completed {case}",
+            )
     with database.connect() as connection:
         outcomes = connection.execute(sa.text("SELECT outcome, via FROM replies")).all()
     assert [tuple(row) for row in outcomes] == [("applied", "bus")] * 2

@@ -191,11 +191,17 @@ class Postgres(Broker):
         super().__init__()
         self.port = port
 
-    def fresh_database(self, prefix: str = "test") -> str:
-        """Make an empty database and return its SQLAlchemy address."""
+    def fresh_database(self, prefix: str = "test", template: str | None = None) -> str:
+        """Make a database and return its SQLAlchemy address: empty, or as the one at `template`.
+
+        Nobody may be connected to a template; PostgreSQL waits five seconds for who is leaving.
+        """
         self.start()
         name = f"{prefix}_{secrets.token_hex(6)}"
-        self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template is not None:
+            made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template.rpartition("/")[2]))
+        self._run(made)
         return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:

@@ -11,12 +11,12 @@ from tools.client import Baitong
 
 
 class Run:
-    """One embedded run; `process` starts, stops and kills it."""
+    """One embedded run, with further variables if given; `process` starts, stops and kills it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **env: str) -> None:
         self.data = data
         port = free_port()
-        self.env = {"DATA_DIR": str(data), "PORT": str(port)}
+        self.env = {"DATA_DIR": str(data), "PORT": str(port), **env}
         self.baitong = Baitong(f"http://127.0.0.1:{port}")
         ready = f"Baitong is ready: http://127.0.0.1:{port}"
         self.process = ServiceProcess(["services"], self.env, ready_line=ready)

@@ -15,6 +15,13 @@ import requests
 from shared.permissions import User
 from shared.track_link import track_token
 from shared.web.auth import COOKIE, issue_token
+from tests.support.leak_chapters import dispute, pause_and_visit, problem, webhook
+from tests.support.leak_chapters_intake import (
+    appointment,
+    demand,
+    hotline_and_open311,
+    on_the_spot,
+)
 from tests.support.leaks import APPLICANT, ID, LANDLINE, PHONE, THIRD, People, writings
 from tests.support.permission_calls import CALLS
 from tests.support.waiting import wait_until
@@ -28,6 +35,7 @@ WHO = {
     "back_office": User("backoffice", "李国强", "back_office", community=COMMUNITY),
     "grid": User("grid", "王小燕", "grid", community=COMMUNITY, grids=(f"{COMMUNITY}001",)),
     "department": User("dept-ga", "赵警官", "department", department="ga"),
+    "leader": User("leader-ga", "周局长", "leader", department="ga"),
     "supervisor": User("supervisor", "高明", "supervisor"),
     "partner": User("partner", "国网", "partner", partner=PARTNER),
     "admin": User("admin", "高敏", "admin"),
@@ -35,6 +43,10 @@ WHO = {
 }
 """role -> somebody of it. Tokens are signed here: signing in is told by itself."""
 OUTSIDER = User("desk-guiyuan", "孙丽华", "desk", community="340603009001")
+ELSEWHERE = {
+    code: User(f"dept-{code}", "钱科长", "department", department=code) for code in ("cg", "zj")
+}
+"""Departments that assist, or to which an order goes on."""
 RESIDENT = "resident"
 
 
@@ -48,7 +60,8 @@ class Teller:
         self.answers: list[tuple[str, bytes]] = []
         self.faults: list[str] = []
         self.things: dict[str, str] = {"community": COMMUNITY, "partner": PARTNER}
-        self._sessions = {who: self._session(user) for who, user in WHO.items()}
+        known = WHO | ELSEWHERE
+        self._sessions = {who: self._session(user) for who, user in known.items()}
         self._sessions["outsider"] = self._session(OUTSIDER)
         self._sessions[RESIDENT] = self._session(None)
 
@@ -235,6 +248,7 @@ def work_order(t: Teller) -> None:
     say("department", "extension_requested", **asked)
     say("supervisor", "refuse-extension", note="refuse-extension.note")
     say("supervisor", "press", note="press.note")
+    pause_and_visit(t)
     say("department", "completed", result="completed.first")
     say("supervisor", "send-back", reason="send-back.reason")
     t.form(
@@ -248,12 +262,25 @@ def work_order(t: Teller) -> None:
     _until(t, case, "resolved")
 
 
+def asked_afterwards(t: Teller) -> None:
+    """The resident is asked about the reply; then somebody wants it left out of the figures."""
+    open_ones = f"/api/routing/follow-ups?order={t.things['order']}&state=open"
+    [one] = t.api("supervisor", open_ones)["items"]
+    number = t.things["follow_up"] = one["number"]
+    page = f"/supervise/follow-ups/{number}"
+    said = {"channel": "call", "contacted": "true", "solved": "true", "grade": "4"}
+    t.form("supervisor", page, f"{page}/record", said | {"words": t.says("follow-up.words")})
+    asked = {"reason": "unrelated", "note": t.says("exclude.note")}
+    t.api("supervisor", f"/api/routing/follow-ups/{number}/exclude", asked)
+
+
 def sent_back_order(t: Teller) -> None:
     """A department that says it is not its remit, and a supervisor who disagrees, then agrees."""
     case = t.things["second"]
     act = f"/api/intake/cases/{case}/transfer"
     t.api("desk", act, {"department": "ga", "reason": t.says("transfer2.reason", "second")})
-    at = f"/api/routing/orders/{_order_of(t, case)}"
+    order = t.things["order2"] = _order_of(t, case)
+    at = f"/api/routing/orders/{order}"
     for field in ("return.first", "return.second"):
         asked = {
             "reason": t.says(field, "second"),
@@ -445,10 +472,18 @@ CHAPTERS: tuple[Callable[[Teller], None], ...] = (
     refuse_a_certificate,
     give_notice,
     work_order,
+    asked_afterwards,
     sent_back_order,
+    dispute,
+    problem,
+    webhook,
     residents_word,
     needs,
     ends,
+    appointment,
+    on_the_spot,
+    demand,
+    hotline_and_open311,
     typed_in_the_wrong_place,
     quiet,
     look,

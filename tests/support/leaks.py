@@ -33,7 +33,7 @@ STEMS = {
     APPLICANT: "欧阳晓",
     PHONE: "19988004",
     LANDLINE: "0561-3987",
-    ID: "340603195003074",
+    ID: "34060319500307",
     THIRD: "尉迟筱",
     PLACE: "槐米巷",
     ILLNESS: "克雅病",
@@ -47,7 +47,7 @@ _CONTEXT = 24
 
 def identity_number(sequence: int) -> str:
     """A valid identity number (GB 11643) of somebody who does not exist."""
-    digits = f"{STEMS[ID]}{sequence:02}"
+    digits = f"{STEMS[ID]}{sequence:03}"
     total = sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True))
     return digits + "10X98765432"[total % 11]
 

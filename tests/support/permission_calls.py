@@ -4,49 +4,26 @@ A new route needs a line here, or the matrix fails. `{case}`, `{need}` … stand
 side (`permission_world.Side`).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contracts.departments import VERBS
-
-
-@dataclass(frozen=True)
-class Call:
-    """One way to ask an address.
-
-    Attributes:
-        service: whose address it is.
-        endpoint: Flask's name of the route.
-        method: of HTTP.
-        path: with `{thing}` for what it names.
-        json: body for the API; `form` for a page.
-        about: whether the address names a thing that belongs somewhere, so that it is asked for
-            one's own and for another's; "" where it does not; "search" where it only narrows a
-            list, which is then empty for another's.
-        action: asked for besides the route's own, where one address serves several.
-        shows: things of one's own that a list must contain.
-        answers: further statuses that let one through, beside 2xx, 3xx and 409.
-    """
-
-    service: str
-    endpoint: str
-    method: str
-    path: str
-    json: Any = None
-    form: Any = None
-    about: str = ""
-    action: str = ""
-    shows: str = ""
-    answers: tuple[int, ...] = ()
+from tests.support.permission_call import REASON, REASON_FORM, Call
+from tests.support.permission_calls_archive import OF_THE_ARCHIVE
+from tests.support.permission_calls_channels import OF_CHANNELS
+from tests.support.permission_calls_deliberation import OF_DELIBERATION
+from tests.support.permission_calls_desk import OF_DESK
+from tests.support.permission_calls_grids import OF_GRIDS
+from tests.support.permission_calls_hotline import OF_THE_HOTLINE
+from tests.support.permission_calls_ledger import OF_THE_LEDGER
+from tests.support.permission_calls_open311 import OF_OPEN311
+from tests.support.permission_calls_problems import OF_PROBLEMS
+from tests.support.permission_calls_rosters import OF_ROSTERS
+from tests.support.permission_calls_routing import OF_ORDERS
+from tests.support.permission_calls_slots import OF_SLOTS
 
 
 def _intake(endpoint: str, method: str, path: str, **more: Any) -> Call:
     return Call("intake", endpoint, method, path, **more)
-
-
-def _routing(endpoint: str, method: str, path: str, **more: Any) -> Call:
-    return Call("routing", endpoint, method, path, **more)
 
 
 def _notify(endpoint: str, method: str, path: str, **more: Any) -> Call:
@@ -74,22 +51,20 @@ STEPS: Mapping[str, Mapping[str, Any]] = {
     "close": {},
     "withdraw": {"reason": "不办了"},
     "need": {"category": "repair", "wish": "换灯"},
+    "way": {"way": "at_home"},
+    "promise": {"materials": ["照片"], "reason": "还没有拍"},
+    "refuse": {"reason": "不符合条件"},
+    "publish": {},
+    "objection": {"objection": "不属实"},
+    "hand-over": {"to": "backoffice", "reason": "调离"},
 }
-DECISIONS: Mapping[str, Mapping[str, Any]] = {
-    "dispatch": {"department": "zj"},
-    "grant-return": {},
-    "refuse-return": {"note": "仍属本单位"},
-    "grant-extension": {},
-    "refuse-extension": {"note": "理由不足"},
-    "press": {"note": "请今日内联系"},
-    "send-back": {"reason": "没有写结果"},
-    "approve": {},
-    "close": {},
-}
+PAPERS = ("notice", "promise", "publish", "refuse")
+"""Steps whose address shows a paper once there is one."""
+NEEDS_MORE = ("materials", "promise", "refuse", "publish", "objection", "hand-over")
+"""Steps that the state or the matter of these calls does not allow."""
+ASKS = {"objection": "case.publish"}
 A_FILE = "(a file)"
 """Where a form takes a file: a small paper."""
-REASON = {"reason": "电话联系办事人"}
-REASON_FORM = {"why": "call"}
 
 OF_CASES = [
     _intake("intake.accept", "POST", "/api/intake/cases", json=CASE_IN, about="case"),
@@ -109,7 +84,8 @@ OF_CASES = [
             f"/api/intake/cases/{{case}}/{name}",
             json=body,
             about="case",
-            answers=(422,) if name == "materials" else (),
+            answers=(409, 422) if name in NEEDS_MORE else (),
+            action=ASKS.get(name, f"case.{name}"),
         )
         for name, body in STEPS.items()
     ),
@@ -157,7 +133,7 @@ OF_CASES = [
     _intake("desk.desk", "GET", "/desk"),
     _intake("desk.desk", "GET", "/desk?state=all", shows="case title"),
     _intake("desk.rows", "GET", "/desk/rows?state=all", shows="case"),
-    _intake("desk.mine", "GET", "/my"),
+    _intake("ways.mine", "GET", "/my"),
     _intake("desk.case_page", "GET", "/desk/{case}", about="case", shows="case"),
     *(
         _intake(
@@ -165,10 +141,10 @@ OF_CASES = [
             "GET",
             f"/desk/{{case}}/{name}",
             about="case",
-            action=f"case.{name}",
+            action=ASKS.get(name, f"case.{name}"),
         )
         for name in STEPS
-        if name != "notice"
+        if name not in PAPERS
     ),
     *(
         _intake(
@@ -177,13 +153,25 @@ OF_CASES = [
             f"/desk/{{case}}/{name}",
             form=body,
             about="case",
-            action=f"case.{name}",
+            action=ASKS.get(name, f"case.{name}"),
             answers=(422,),
         )
         for name, body in STEPS.items()
     ),
     _intake("papers.receipt", "GET", "/desk/{case}/receipt", about="case", shows="case"),
     _intake("papers.notice", "GET", "/desk/{case}/notice", about="case", action="case.notice"),
+    *(
+        _intake(
+            f"papers_ways.{name}",
+            "GET",
+            f"/desk/{{case}}/{name}",
+            about="case",
+            action=f"case.{name}",
+        )
+        for name in PAPERS
+        if name != "notice"
+    ),
+    _intake("ways.back_office", "GET", "/desk/back-office"),
     _intake("papers.refusal", "GET", "/desk/refusals/{refusal}", about="refusal", shows="refusal"),
     _intake("accept.new", "GET", "/desk/new"),
     _intake("accept.find", "GET", "/desk/new/find?q=灯"),
@@ -409,107 +397,6 @@ FOR_EVERYBODY = [
     ),
 ]
 
-OF_ORDERS = [
-    _routing(
-        "routing.list_orders",
-        "GET",
-        "/api/routing/orders?case={case}",
-        about="search",
-        shows="order",
-    ),
-    # Officers have to name a case.
-    _routing("routing.list_orders", "GET", "/api/routing/orders", shows="order", answers=(422,)),
-    _routing(
-        "routing.show_order", "GET", "/api/routing/orders/{order}", about="order", shows="order"
-    ),
-    *(
-        _routing(
-            f"routing.reply_{verb}",
-            "POST",
-            f"/api/routing/orders/{{order}}/{verb}",
-            json={k: v for k, v in contract.example.items() if k != "order"},
-            about="order",
-        )
-        for verb, contract in VERBS.items()
-    ),
-    *(
-        _routing(
-            f"routing.decide_{verb}",
-            "POST",
-            f"/api/routing/orders/{{order}}/{verb}",
-            json=body,
-            about="order",
-        )
-        for verb, body in DECISIONS.items()
-    ),
-    _routing("routing.list_departments", "GET", "/api/routing/departments"),
-    _routing("routing.suggest", "POST", "/api/routing/suggest", json={"text": "噪声扰民"}),
-    _routing("routing.list_replies", "GET", "/api/routing/replies"),
-    _routing("pages.orders", "GET", "/orders", shows="order"),
-    _routing("pages.order", "GET", "/orders/{order}", about="order", shows="order"),
-    *(
-        _routing(
-            "pages.act",
-            "POST",
-            f"/orders/{{order}}/{verb}",
-            form={k: v for k, v in contract.example.items() if k != "order"},
-            about="order",
-            action="order.reply",
-            answers=(422,),
-        )
-        for verb, contract in VERBS.items()
-    ),
-    *(
-        _routing(
-            "pages.act",
-            "POST",
-            f"/orders/{{order}}/{verb}",
-            form=body,
-            about="order",
-            action="order.decide",
-            answers=(422,),
-        )
-        for verb, body in DECISIONS.items()
-        if verb not in VERBS
-    ),
-    # Officers may reveal what they may read; orders they do not.
-    _routing(
-        "routing.reveal_order",
-        "POST",
-        "/api/routing/orders/{order}/reveal",
-        json=REASON,
-        about="order",
-        action="order.read",
-    ),
-    _routing(
-        "pages.reveal",
-        "POST",
-        "/orders/{order}/reveal",
-        form=REASON_FORM,
-        about="order",
-        action="order.read",
-    ),
-    *(
-        _routing(
-            "routing.export_person",
-            "POST",
-            "/api/routing/person",
-            json={by: f"{{{by}}}", "reason": "本人申请"},
-            about="search",
-            shows="order",
-        )
-        for by in ("phone", "case")
-    ),
-    _routing(
-        "pages.person",
-        "POST",
-        "/orders/person",
-        form={"case": "{case}", "reason": "本人申请"},
-        about="search",
-        shows="order",
-    ),
-    _routing("pages.supervise", "GET", "/supervise"),
-]
 
 OF_MESSAGES = [
     _notify("messages.messages", "GET", "/api/notify/messages", shows="message"),
@@ -746,14 +633,26 @@ OF_THE_AUDIT = [
     )
 ]
 
-CALLS: tuple[Call, ...] = (
-    *OF_CASES,
-    *OF_FILES,
-    *OF_PEOPLE,
-    *OF_ACCOUNTS,
-    *FOR_EVERYBODY,
-    *OF_ORDERS,
-    *OF_MESSAGES,
-    *OF_PARTNERS,
-    *OF_THE_AUDIT,
-)
+GROUPS: Mapping[str, Sequence[Call]] = {
+    "cases": OF_CASES,
+    "desk": OF_DESK,
+    "files": OF_FILES,
+    "people": OF_PEOPLE,
+    "accounts": OF_ACCOUNTS,
+    "everybody": FOR_EVERYBODY,
+    "grids": OF_GRIDS,
+    "open311": OF_OPEN311,
+    "orders": OF_ORDERS,
+    "problems": OF_PROBLEMS,
+    "channels": OF_CHANNELS,
+    "messages": OF_MESSAGES,
+    "partners": OF_PARTNERS,
+    "rosters": OF_ROSTERS,
+    "hotline": OF_THE_HOTLINE,
+    "ledger": OF_THE_LEDGER,
+    "slots": OF_SLOTS,
+    "deliberation": OF_DELIBERATION,
+    "archive": OF_THE_ARCHIVE,
+    "audit": OF_THE_AUDIT,
+}
+CALLS: tuple[Call, ...] = tuple(call for group in GROUPS.values() for call in group)

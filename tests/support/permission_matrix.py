@@ -16,7 +16,18 @@ from shared.permissions import ROLE_NAMES, User
 from tests.support.permission_calls import A_FILE, CALLS, Call
 from tests.support.permission_world import Side, World
 
-COLUMNS = ("desk", "back_office", "grid", "department", "supervisor", "partner", "admin", "auditor")
+COLUMNS = (
+    "desk",
+    "back_office",
+    "grid",
+    "manager",
+    "department",
+    "leader",
+    "supervisor",
+    "partner",
+    "admin",
+    "auditor",
+)
 SCOPES = {
     "c": "community",
     "m": "department",
@@ -25,60 +36,100 @@ SCOPES = {
     "o": "own",
     "-": None,
 }
-#     desk, back office, grid, department, supervisor, partner, admin, auditor
+#     desk, back office, grid, manager, department, leader, supervisor, partner, admin, auditor
 GRID = """
-session.own         o o o o o o o o
-account.own         o o o o o o o o
-account.manage      - - - - - - D -
-clock.set           - - - - - - D -
-retention.run       - - - - - - D -
-audit.read          - - - - - - - D
-audit.export        - - - - - - - D
-audit.verify        - - - - - - - D
-case.accept         c c c - - - - -
-case.read           c c c - D - - -
-case.notice         c c c - - - - -
-case.materials      c c c - - - - -
-case.back-office    c c c - - - - -
-case.transfer       c c c - - - - -
-case.resolve        c c c - - - - -
-case.rate           c c c - - - - -
-case.reopen         c c c - - - - -
-case.close          c c c - - - - -
-case.withdraw       c c c - - - - -
-case.need           c c c - - - - -
-refusal.read        c c c - D - - -
-file.add            c c c - - - - -
-file.read           c c c - D - - -
-file.remove         c c c - - - - -
-person.reveal       c c c m D p - -
-person.export       c c - - D - - -
-person.correct      c c - - - - - -
-person.erase        - - - - D - - -
-order.list          c c c m D - - -
-order.read          - - - m D - - -
-order.reply         - - - m - - - -
-order.decide        - - - - D - - -
-order.supervise     - - - - D - - -
-reply.read          - - - m D - - -
-department.read     o o o o o o o o
-department.suggest  o o o o o o o o
-message.read        c c c m D - - -
-message.resend      c c c - D - - -
-template.read       c c c m D - D -
-partner.register    - - - - D p D -
-partner.decide      - - - - D - D -
-partner.contact     c c c - D - D -
-need.read           c c c - D p - -
-need.answer         - - - - - p - -
-need.settle         c c c - D - - -
-need.confirm        c c c - D p - -
-need.offer          c c c - D - - -
-passbook.read       D D D - D p D -
-ledger.read         - - - - D - D -
-reward.redeem       - - - - - p - -
-voucher.read        D D D - D p D -
-voucher.settle      D D D - D p D -
+session.own         o o o o o o o o o o
+account.own         o o o o o o o o o o
+account.manage      - - - - - - - - D -
+clock.set           - - - - - - - - D -
+retention.run       - - - - - - - - D -
+audit.read          - - - - - - - - - D
+audit.export        - - - - - - - - - D
+audit.verify        - - - - - - - - - D
+case.accept         c c c c - - - - - -
+case.read           c c c c - - D - - -
+case.notice         c c c c - - - - - -
+case.materials      c c c c - - - - - -
+case.back-office    c c c c - - - - - -
+case.transfer       c c c c - - - - - -
+case.resolve        c c c c - - - - - -
+case.rate           c c c c - - - - - -
+case.reopen         c c c c - - - - - -
+case.close          c c c c - - - - - -
+case.withdraw       c c c c - - - - - -
+case.need           c c c c - - - - - -
+case.way            c c c c - - - - - -
+case.promise        c c c c - - - - - -
+case.refuse         c c c c - - - - - -
+case.publish        c c c c - - - - - -
+case.hand-over      - - - c - - - - - -
+draft.own           o o o o - - - - - -
+roster.read         c c c c - - D - - -
+roster.swap         c c c c - - - - - -
+roster.manage       - - - c - - - - - -
+slot.read           c c c c - - D - - -
+slot.manage         c c - c - - - - - -
+booking.manage      c c c c - - - - - -
+queue.call          c c c c - - - - - -
+report.make         c c c c - - - - - -
+report.read         c c c c - - D - - -
+report.handle       c c c c - - - - - -
+report.manage       c c - c - - - - - -
+care.read           c c c c - - - - - -
+care.manage         c c - c - - - - - -
+demand.record       c c c c - - - - - -
+demand.read         c c c c - - D - - -
+catalogue.propose   c c c c - - D - - -
+catalogue.decide    - - - - - - D - - -
+deliberation.read   c c c c - - D - - -
+deliberation.manage c c c c - - - - - -
+hotline.read        c c c c - - D - - -
+hotline.import      - - - - - - D - - -
+archive.read        c c c c - - D - - -
+archive.run         c c - c - - - - - -
+figures.read        c c c c - - D - - -
+refusal.read        c c c c - - D - - -
+file.add            c c c c - - - - - -
+file.read           c c c c - - D - - -
+file.remove         c c c c - - - - - -
+person.reveal       c c c c m m D p - -
+person.export       c c - c - - D - - -
+person.correct      c c - c - - - - - -
+person.erase        - - - - - - D - - -
+order.list          c c c c m m D - - -
+order.read          - - - - m m D - - -
+order.reply         - - - - m m - - - -
+order.decide        - - - - - - D - - -
+order.supervise     - - - - - - D - - -
+order.review        - - - - - m D - - -
+reply.read          - - - - m m D - - -
+follow-up.read      - - - - - - D - - -
+follow-up.record    - - - - - - D - - -
+follow-up.review    - - - - - - D - - -
+rates.read          - - - - m m D - - -
+problem.read        - - - - m m D - - -
+problem.manage      - - - - - - D - - -
+cluster.read        - - - - - - D - - -
+channel.read        - - - - m m D - D -
+channel.manage      - - - - - - - - D -
+department.read     o o o o o o o o o o
+department.suggest  o o o o o o o o o o
+message.read        c c c c m m D - - -
+message.resend      c c c c - - D - - -
+template.read       c c c c m m D - D -
+partner.register    - - - - - - D p D -
+partner.decide      - - - - - - D - D -
+partner.contact     c c c c - - D - D -
+need.read           c c c c - - D p - -
+need.answer         - - - - - - - p - -
+need.settle         c c c c - - D - - -
+need.confirm        c c c c - - D p - -
+need.offer          c c c c - - D - - -
+passbook.read       D D D D - - D p D -
+ledger.read         - - - - - - D - D -
+reward.redeem       - - - - - - - p - -
+voucher.read        D D D D - - D p D -
+voucher.settle      D D D D - - D p D -
 """
 WRITTEN: dict[str, dict[str, str | None]] = {
     action: dict(zip(COLUMNS, (SCOPES[letter] for letter in letters), strict=True))
@@ -87,7 +138,13 @@ WRITTEN: dict[str, dict[str, str | None]] = {
 """action -> role -> scope, or None."""
 
 EVERYWHERE = ("district", "own")
-UNMARKED = {"static", "api-docs.openapi_json", "pages.static", "partners.static"}
+UNMARKED = {
+    "static",
+    "api-docs.openapi_json",
+    "pages.static",
+    "partners.static",
+    "rosters_pages.static",
+}
 """Routes without a permission: styles and scripts, and the API's description."""
 REFUSED = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 NOBODY = "nobody"
@@ -249,6 +306,7 @@ def _bound(world: World, cell: Cell) -> bool:
         "desk",
         "back_office",
         "grid",
+        "manager",
         "department",
         "partner",
     )

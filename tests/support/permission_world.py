@@ -14,10 +14,14 @@ from typing import Any
 import flask
 import sqlalchemy as sa
 
-from services.intake import accounts, actions_files, handlers, store_files
+from services.intake import handlers
 from services.intake.acceptance import Acceptance
+from services.intake.archive import actions as archive
 from services.intake.case import Actor
-from services.intake.files import PHOTO, CaseFile
+from services.intake.files import actions as files_actions
+from services.intake.files import store as files_store
+from services.intake.files.case_file import PHOTO, CaseFile
+from services.intake.staff import accounts
 from services.notify.message import DEPARTMENT as TO_DEPARTMENT
 from services.notify.models import messages
 from services.partners import handlers_partners, handlers_points, ledger, ledger_store, store
@@ -26,6 +30,19 @@ from services.partners.models import accounts as passbooks
 from services.partners.need import OFFERED
 from services.partners.store import NeedRow
 from services.routing import handlers as routing_handlers
+from services.routing.channels import store as channel_store
+from services.routing.channels.channel import MAIL, Channel
+from services.routing.channels.links import form_token
+from services.routing.follow_ups import store as follow_ups
+from services.routing.follow_ups.follow_up import FollowUp
+from services.routing.problems import cluster_store, look_back_store
+from services.routing.problems import handlers as problem_handlers
+from services.routing.problems import store as problem_store
+from services.routing.problems.candidate import Candidate
+from services.routing.problems.cluster import Trace, new_cluster
+from services.routing.problems.handlers import Draft
+from services.routing.problems.look_back import LookBack
+from services.routing.problems.problem import Answer
 from shared import clock
 from shared.bus.event import Event, new_id
 from shared.bus.local import LocalTransport
@@ -40,12 +57,24 @@ from shared.track_link import track_token
 from shared.uploads.files import Lost, digest, new_key, new_name
 from shared.uploads.links import link_to
 from shared.web.auth import COOKIE, issue_token
+from tests.support import (
+    permission_world_deliberation,
+    permission_world_grids,
+    permission_world_hotline,
+    permission_world_ledger,
+    permission_world_rosters,
+    slots_world,
+)
 from tests.support.keys import KEYS
 
 SECRET = "a secret of throw-away tests, long enough"
 PASSWORD = "Xiangshan-2026-yes"
 PIXEL = b"\x89PNG\r\n\x1a\n of a test"
 EARNED = 200
+MARKS = (
+    "archived", "case", "refusal", "order", "message", "need", "voucher", "file", "title", "phone",
+    "problem", "cluster", "hotline_order",
+)  # fmt: skip
 MAY_CHANGE = {"serials", "audit", "audit_head"}
 """Also by who is refused: numbers are taken in blocks and may have gaps, and trying is recorded."""
 
@@ -64,8 +93,7 @@ class Side:
 
     def marks(self) -> set[str]:
         """What is found in an answer only where something of this side was shown."""
-        named = ("case", "refusal", "order", "message", "need", "voucher", "file", "title", "phone")
-        return {self.things[name] for name in named}
+        return {self.things[name] for name in MARKS}
 
 
 A = ("A", "340603002001", "ga", "demo-nuanxin", "haircut", "13805610001")
@@ -130,7 +158,7 @@ class World:
             if raw.total_changes != self._count[name]:
                 raw.deserialize(self._kept[name])
                 self._count[name] = raw.total_changes
-        vault = actions_files.vault(self.runtimes["intake"])
+        vault = files_actions.vault(self.runtimes["intake"])
         for stored, (data, key) in self._files.items():
             try:
                 vault.read(stored, key)
@@ -153,7 +181,7 @@ class World:
         handlers_partners.take_pack(runtime)
 
     def _accounts(self) -> None:
-        from services.intake.passwords import hash_password  # noqa: PLC0415 - slow to import
+        from services.intake.staff.passwords import hash_password  # noqa: PLC0415 - slow to import
 
         kept = hash_password(PASSWORD)
         run = self.runtimes["intake"].database.run
@@ -185,6 +213,13 @@ class World:
             raise LookupError("the pack takes the complaint and refuses the certificate no more")
         side.things |= {"case": case.number, "refusal": refusal.number}
         side.things["token"] = track_token(case.number, SECRET)
+        self._archive(side, asked)
+        side.things |= slots_world.fill(self.runtimes["intake"], side.community, side.phone, desk)
+        permission_world_rosters.fill(run, side, SECRET)
+        permission_world_grids.fill(run, side, desk)
+        permission_world_hotline.fill(run, side)
+        permission_world_ledger.fill(run, side, desk, self.district.items)
+        permission_world_deliberation.fill(run, side, SECRET)
         where = {"code": side.community, "name": community.name}
         about = {
             "number": case.number,
@@ -197,11 +232,85 @@ class World:
         self._need(side)
         self._voucher(side)
 
+    def _archive(self, side: Side, asked: Acceptance) -> None:
+        """One matter of the side that is done and archived; the others go on."""
+        runtime = self.runtimes["intake"]
+        run, by = runtime.database.run, asked.actor
+        case = run(lambda tx: handlers.accept_case(tx, asked)).case
+        if case is None:
+            raise LookupError("the pack takes the complaint no more")
+        run(lambda tx: handlers.withdraw_case(tx, case.number, by, "不办了"))
+        ended = archive.end_day(runtime, side.community, by)
+        side.things["archived"] = case.number
+        side.things["archived_day"] = ended.report.day.isoformat()
+
     def _order(self, side: Side, about: Mapping[str, Any]) -> None:
         said = _event(intake.transferred, 2, about | {"department": side.department})
         run = self.runtimes["routing"].database.run
         run(lambda tx: routing_handlers.open_order(tx, said))
         side.things["order"] = f"{about['number']}-1"
+        asked = FollowUp(
+            number=f"{about['number']}-1-f1",
+            order_number=side.things["order"],
+            case_number=about["number"],
+            department=side.department,
+            community_code=side.community,
+            matter="",
+            replied_at=clock.now(),
+            due_by=clock.now(),
+        )
+        run(lambda tx: follow_ups.add(tx, asked))
+        side.things["follow_up"] = asked.number
+        self._problem(side)
+        self._mailed_form(side)
+
+    def _problem(self, side: Side) -> None:
+        """The side's department leads one, made by hand; a cluster, a candidate, a look-back."""
+        run, order = self.runtimes["routing"].database.run, side.things["order"]
+        answer = Answer(side.department, (), "分管负责人")
+        draft = Draft(f"路灯反复不亮·{side.name}", "by_hand", answer, orders=(order,))
+        problem = run(lambda tx: problem_handlers.open_problem(tx, draft, "高明"))
+        looked_at = LookBack(
+            number=f"{order}-h1",
+            problem_number=None,
+            order_number=order,
+            department=side.department,
+            due_by=clock.now(),
+            created_at=clock.now(),
+            created_by="高明",
+        )
+        run(lambda tx: look_back_store.add(tx, looked_at))
+        run(lambda tx: problem_store.propose(tx, Candidate(order, ["long_unsolved"], clock.now())))
+        trace = Trace(
+            side.things["case"],
+            order,
+            side.community,
+            "",
+            f"路灯 不亮 {side.name}",
+            None,
+            clock.now(),
+        )
+        cluster = new_cluster(f"JL-261123-0000{side.name}", trace)
+        run(lambda tx: cluster_store.add(tx, cluster))
+        run(lambda tx: cluster_store.change_trace(tx, trace.case_number, cluster=cluster.number))
+        side.things |= {
+            "problem": problem.number,
+            "cluster": cluster.number,
+            "look_back": looked_at.number,
+        }
+
+    def _mailed_form(self, side: Side) -> None:
+        """The side's department gets mails; the link of its order, and one of another's order."""
+        channel = Channel(
+            side.department, MAIL, f"orders@{side.department}.example.gov.cn", "", "", None,
+            clock.now(), True, "高敏", clock.now(), 0, "", None, None, None, 1,  # noqa: FBT003
+        )  # fmt: skip
+        self.runtimes["routing"].database.run(lambda tx: channel_store.add(tx, channel))
+        wrong = Channel(**dataclasses.asdict(channel) | {"department": "zj"})
+        side.things |= {
+            "form": form_token(SECRET, channel, side.things["order"]),
+            "wrong_form": form_token(SECRET, wrong, side.things["order"]),
+        }
 
     def _messages(self, side: Side, about: Mapping[str, Any]) -> None:
         from tests.unit.notify import stand  # noqa: PLC0415 - it looks into the service's class
@@ -270,8 +379,8 @@ class World:
             at=clock.now(),
         )
         runtime = self.runtimes["intake"]
-        runtime.database.run(lambda tx: store_files.add(tx, file))
-        actions_files.vault(runtime).keep(file.stored, PIXEL, file.key)
+        runtime.database.run(lambda tx: files_store.add(tx, file))
+        files_actions.vault(runtime).keep(file.stored, PIXEL, file.key)
         self._files[file.stored] = (PIXEL, file.key)
         side.things["file"] = file.id
 
@@ -333,7 +442,9 @@ def _user(role: str, side: Side | None) -> User:
         "desk": {"community": side.community},
         "back_office": {"community": side.community},
         "grid": {"community": side.community, "grids": (f"{side.community}001",)},
+        "manager": {"community": side.community},
         "department": {"department": side.department},
+        "leader": {"department": side.department},
         "partner": {"partner": side.partner},
     }
     return User(f"own-{role.replace('_', '-')}", "高明", role, **place.get(role, {}))

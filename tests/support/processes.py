@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from tests.support.packs import packs
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ _TAIL = 80  # lines of log shown when something went wrong
 
 
 class ServiceProcess:
-    """`python -m <args>` in the repository's root, with only the settings given.
+    """`python -m <args>` in the repository's root, with only the settings given and few examples.
 
     Ready when `ready_line` is in its log, or when `ready_url` answers 200, or both; with neither,
     as soon as it is started. Its standard output and error go to `log` (unless named, a temporary
@@ -49,7 +50,7 @@ class ServiceProcess:
     ) -> None:
         self.args = [sys.executable, "-m", *args]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        self.env = {**kept, "PYTHONUNBUFFERED": "1", **env}
+        self.env = {**kept, "PYTHONUNBUFFERED": "1", "DISTRICTS_DIR": str(packs()), **env}
         self.ready_line = ready_line
         self.ready_url = ready_url
         self.deadline = deadline

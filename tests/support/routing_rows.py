@@ -1,6 +1,7 @@
 """Rows of routing as they were before people were sealed, and the migration that seals them."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,15 +78,23 @@ EARLY_ROW = {
 }
 
 
-def fill_and_seal(engine: sa.Engine, count: int = 3) -> None:
-    """Migrate to the revision before, fill it with plain rows, and migrate to the newest."""
+def fill_and_seal(
+    engine: sa.Engine, count: int = 3, changes: Mapping[str, Any] | None = None
+) -> None:
+    """Migrate to the revision before, fill it with plain rows, and migrate to the newest.
+
+    Args:
+        engine: of an empty database.
+        count: of orders.
+        changes: to what the orders are.
+    """
     with engine.connect() as connection, one_transaction(connection):
         command.upgrade(alembic_config(FOLDER, connection), BEFORE)
         connection.commit()
     with engine.begin() as connection:
         for n in range(1, count + 1):
             number = {"number": f"XS-1-{n}"}
-            _insert(connection, "orders", number | ORDER_ROW | {"transfer": n})
+            _insert(connection, "orders", number | ORDER_ROW | {"transfer": n} | (changes or {}))
             _insert(connection, "order_history", number | HISTORY_ROW)
         _insert(connection, "replies", REPLY_ROW)
         _insert(connection, "early_facts", EARLY_ROW)

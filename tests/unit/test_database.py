@@ -257,6 +257,35 @@ def test_a_command_may_take_more_numbers_than_a_block_has(database) -> None:
     assert len(set(taken)) == 80
 
 
+@pytest.mark.parametrize("many", [64, 65, 200, 1000])
+def test_one_command_may_take_more_numbers_than_any_block(database, many) -> None:
+    taken = database.run(lambda tx: [tx.serial("case") for _ in range(many)])
+    assert len(set(taken)) == many
+
+
+def test_one_of_many_may_too(grouped) -> None:
+    def take(count):
+        return lambda tx: [tx.serial("case") for _ in range(count)]
+
+    taken = [n for numbers in all_at_once(grouped, *map(take, (1, 100, 1, 70))) for n in numbers]
+    assert len(set(taken)) == len(taken) == 172
+
+
+def test_what_the_database_refused_spoils_the_group_however_it_is_told(grouped, commits) -> None:
+    """PostgreSQL would roll back at the commit, and say nothing, had one been tried."""
+
+    def hides(tx):
+        try:
+            tx.execute(sa.text("SELECT nothing FROM nowhere"))
+        except sa.exc.DBAPIError as error:
+            raise RuntimeError("something else") from error
+
+    first, second, third = all_at_once(grouped, note("a"), hides, note("b"))
+    assert (first, third) == ("a", "b")
+    assert str(second) == "something else"
+    assert len(commits) == 2  # a and b, each alone
+
+
 def test_a_database_without_serials_gives_none(url) -> None:
     bare = Database(connect(url), service="notes")
     with pytest.raises(LookupError, match="notes has no table of serials"):

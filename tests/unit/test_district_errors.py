@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from marshmallow import Schema, fields, validate
 
+from services.intake.desk import pack as desk
+from services.intake.grids import work
+from services.routing import supervision
 from shared.district import DISTRICTS, PackError, Problem, load, read_part
 
 
@@ -148,7 +151,7 @@ def test_staff_of_an_unknown_community_department_and_grid(pack):
     ga = next(n for n, one in enumerate(people) if one.startswith("dept-ga\n")) - 1
     assert [p.field for p in problems(pack)] == [
         "staff[0].community",
-        "staff[3].grids[0]",
+        "staff[4].grids[0]",
         f"staff[{ga}].department",
     ]
 
@@ -156,6 +159,12 @@ def test_staff_of_an_unknown_community_department_and_grid(pack):
 def test_a_desk_officer_without_a_community(pack):
     edit(pack, "staff.yml", '    community: "340603002001"\n', "")
     assert only(pack).wrong == "is missing for role desk"
+
+
+@pytest.mark.parametrize("role", ["department", "leader"])
+def test_an_officer_and_a_leader_without_a_department(pack, role):
+    edit(pack, "staff.yml", f"    role: {role}\n    department: mz\n", f"    role: {role}\n")
+    assert only(pack).wrong == f"is missing for role {role}"
 
 
 def test_a_catch_all_among_the_materials_is_refused_by_rule_a13(pack):
@@ -239,6 +248,161 @@ def test_there_is_no_such_pack(tmp_path):
         load("nowhere", tmp_path)
 
 
+# -- a pack and its base ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lent(tmp_path, pack):
+    """Beiguan beside its base, both copies."""
+    shutil.copytree(DISTRICTS / "beiguan", tmp_path / "beiguan")
+    return tmp_path / "beiguan"
+
+
+def test_a_file_that_a_pack_lacks_is_read_from_its_base(lent, pack):
+    ours, base = load("beiguan", lent.parent), load("xiangshan", lent.parent)
+    assert not (lent / "items").exists()
+    assert ours.items == base.items
+    assert ours.not_issued == base.not_issued
+    assert ours.departments != base.departments
+
+
+def test_a_file_of_its_own_takes_the_place_of_the_bases(lent, pack):
+    (lent / "items").mkdir()
+    shutil.copy(pack / "items/extras.yml", lent / "items")
+    edit(lent, "items/extras.yml", "name_en: ", "name_en: Our own ")
+    ours, base = load("beiguan", lent.parent), load("xiangshan", lent.parent)
+    assert ours.items["X-01"].name_en == f"Our own {base.items['X-01'].name_en}"
+    assert ours.items["G-01"] == base.items["G-01"]
+
+
+def test_a_mistake_in_the_base_names_the_base(lent, pack):
+    line = edit(pack, "items/guides.yml", "handled_at: desk", "handled_at: lobby")
+    found = only(lent)
+    assert (found.file, found.line) == ("xiangshan/items/guides.yml", line)
+    edit(pack, "items/guides.yml", "handled_at: lobby", "handled_at: desk")
+    edit(lent, "rules.yml", "value: 0.8", "value: 8")
+    assert only(lent).file == "rules.yml"
+
+
+def test_broken_yaml_of_the_base_names_the_base(lent, pack):
+    edit(pack, "sources.yml", "\nsources:", "\nsources: [")
+    files = {p.file for p in problems(lent) if p.field == "(YAML)"}
+    assert files == {"xiangshan/sources.yml"}
+
+
+def test_what_the_base_lists_must_fit_the_district(lent):
+    """The departments are each district's own; the items of the base refer to them."""
+    edit(lent, "departments.yml", "code: mz", "code: mx")
+    edit(lent, "staff.yml", "department: mz", "department: mx")
+    edit(lent, "staff.yml", "department: mz", "department: mx")
+    found = problems(lent)
+    assert {p.wrong for p in found} == {"unknown department 'mz'"}
+    assert "xiangshan/items/guides.yml" in {p.file for p in found}
+
+
+def test_counts_are_the_districts_own(lent):
+    line = edit(lent, "district.yml", "guide: 32", "guide: 31")
+    found = only(lent)
+    assert (found.file, found.line, found.field) == ("district.yml", line, "counts.guide")
+
+
+@pytest.mark.parametrize(
+    "file", ["communities.csv", "departments.yml", "rules.yml", "staff.yml", "district.yml"]
+)
+def test_what_makes_a_district_is_never_taken_from_the_base(lent, file):
+    (lent / file).unlink()
+    missing = [p for p in problems(lent) if p.file == file]
+    assert [(p.wrong, p.expected) for p in missing if p.field == "(whole file)"] == [
+        ("is missing", "expected this file in the pack itself")
+    ]
+
+
+def test_a_part_is_read_from_the_base_and_complains_in_its_name(lent, pack):
+    (pack / "routes.yml").write_text(ROUTING, encoding="utf-8")
+    assert read_part(lent, "routes.yml", RoutingSchema)["routes"][0]["to"] == "ga"
+    (pack / "routes.yml").write_text(ROUTING.replace("to: ga", "to: zz"), encoding="utf-8")
+    with pytest.raises(PackError, match=r"xiangshan/routes\.yml:4: routes\[0\]\.to: 'zz'"):
+        read_part(lent, "routes.yml", RoutingSchema)
+    (lent / "routes.yml").write_text(ROUTING, encoding="utf-8")
+    assert read_part(lent, "routes.yml", RoutingSchema)["routes"][0]["to"] == "ga"
+
+
+def test_the_supervision_is_never_taken_from_the_base(lent):
+    (lent / "supervision.yml").unlink()
+    with pytest.raises(PackError, match=r"supervision\.yml:1: .* is missing; .* the pack itself"):
+        supervision.load(load("beiguan", lent.parent))
+
+
+@pytest.mark.parametrize(
+    ("file", "read", "key", "what"),
+    [
+        ("supervision.yml", supervision.load, "tracks", "track"),
+        ("desk.yml", desk.load, "back_office", "limit"),
+    ],
+)
+def test_every_urgency_has_its_entry_and_nothing_else_has(pack, file, read, key, what):
+    line = edit(pack, file, "- {code: urgent,", "- {code: at_once,")
+    with pytest.raises(PackError) as caught:
+        read(load("xiangshan", pack.parent))
+    missing, unknown = caught.value.problems
+    assert (missing.field, missing.wrong) == (key, f"'urgent' has no {what}")
+    assert (unknown.line, unknown.wrong) == (line, "'at_once' is no urgency")
+
+
+@pytest.mark.parametrize("wrong", ["workdays: few", "workdays: 0", "weeks: 1"])
+def test_what_is_wrong_in_a_mapping_is_named_where_it_stands(pack, wrong):
+    line = edit(pack, "desk.yml", "within: {workdays: 3}", f"within: {{{wrong}}}")
+    with pytest.raises(PackError) as caught:
+        desk.load(load("xiangshan", pack.parent))
+    field = f"back_office[0].within.{wrong.partition(':')[0]}"
+    assert {(one.line, one.field) for one in caught.value.problems} == {(line, field)}
+
+
+def test_neither_has_the_part(lent):
+    with pytest.raises(PackError, match=r"1 problem .*\nnone\.yml:1: .* is missing"):
+        read_part(lent, "none.yml", RoutingSchema)
+
+
+@pytest.mark.parametrize(
+    ("base", "wrong"),
+    [
+        ("beiguan", "'beiguan' is this pack itself"),
+        ("nowhere", "there is no pack 'nowhere'"),
+        ("huainan", "'huainan' has a base of its own, 'xiangshan'"),
+    ],
+)
+def test_a_base_that_cannot_be_one_is_the_only_complaint(lent, base, wrong):
+    shutil.copytree(DISTRICTS / "huainan", lent.parent / "huainan")
+    line = edit(lent, "district.yml", "base: xiangshan", f"base: {base}")
+    for read in (load_it, read_a_part):
+        with pytest.raises(PackError) as caught:
+            read(lent)
+        (found,) = caught.value.problems
+        assert (found.file, found.line, found.field) == ("district.yml", line, "base")
+        assert (found.wrong, found.expected) == (wrong, "expected one of xiangshan")
+
+
+def test_two_packs_cannot_be_each_others_base(lent, pack):
+    edit(pack, "district.yml", "code:", "base: beiguan\ncode:")
+    for one, other in ((lent, "xiangshan"), (pack, "beiguan")):
+        found = only(one)
+        assert found.wrong == f"{other!r} has a base of its own, {one.name!r}"
+        assert found.expected == "expected one of (no other packs there)"
+
+
+def test_a_base_is_named_not_located(lent, pack):
+    edit(lent, "district.yml", "base: xiangshan", f"base: ../{lent.parent.name}/xiangshan")
+    assert "a pack's name" in only(lent).expected
+
+
+def load_it(pack: Path):
+    return load(pack.name, pack.parent)
+
+
+def read_a_part(pack: Path):
+    return read_part(pack, "routing.yml", RoutingSchema)
+
+
 class RouteSchema(Schema):
     """An entry of a file some service adds."""
 
@@ -304,3 +468,41 @@ def test_a_part_of_quite_the_wrong_shape(tmp_path, text, field, wrong):
     (found,) = caught.value.problems
     assert (found.field, found.wrong) == (field, wrong)
     assert found.expected != "expected "
+
+
+ONE_OF = "one of visit, patrol, hazard, snapshot"
+ONLY = "checklists under visit or patrol only"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "expected"),
+    [
+        ("code: patrol", "code: round", "kinds[1].code", ONE_OF),
+        ("code: patrol", "code: hazard", "kinds", "each once"),
+        ("name: 走访\n", "name: 走访\n    open: true\n", "kinds[0].open", "open: false"),
+        ("care: true", "care: false", "kinds[0].care", "care: true"),
+        (
+            "Patrol, check",
+            "Patrol, photo: true, categories: true, check",
+            "kinds[1].categories",
+            "categories: false",
+        ),
+        ("followed: true, cat", "checklists: [charging], cat", "kinds[2].checklists", ONLY),
+    ],
+)
+def test_the_kinds_of_reports_are_those_the_phones_form_is_made_for(
+    pack, old, new, field, expected
+):
+    edit(pack, work.FILE, old, new)
+    with pytest.raises(PackError) as caught:
+        work.load(load("xiangshan", pack.parent))
+    found = next(one for one in caught.value.problems if one.field == field)
+    assert found.line > 1
+    assert expected in found.expected
+
+
+def test_the_kinds_of_reports_are_called_as_the_district_calls_them(pack):
+    edit(pack, work.FILE, "name: 走访", "name: 入户")
+    kind = work.load(load("xiangshan", pack.parent)).kind("visit")
+    assert kind is not None
+    assert kind.name == "入户"

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.catalogue import parts_of
+from services.command import main
 from shared.actor import acting, operator
 from shared.config import BadSetting, embedded
 from shared.contracts import SERVICES
@@ -34,11 +35,12 @@ def check(url: str, keys: str) -> None:
     refuse_lost_keys("intake", connect(url, ring), INTAKE.metadata, ring, AUDIT)
 
 
-def say(url: str, keys: str, text: str = "as the resident said") -> None:
-    """One entry of the audit: a sealed reason, and a signed head."""
+def say(url: str, keys: str, *texts: str) -> None:
+    """Entries of the audit, or one: a sealed reason, and a signed head."""
     database = Database(connect(url, KeyRing(keys)), service="intake", audit=AUDIT)
     with acting(operator("console.test")):
-        database.run(lambda tx: tx.record("person.revealed", "340600", text))
+        for text in texts or ("as the resident said",):
+            database.run(lambda tx, text=text: tx.record("person.revealed", "340600", text))
 
 
 def test_a_new_database_goes_with_any_keys(url, tmp_path):
@@ -111,8 +113,7 @@ def _something(column):
 def test_both_ends_of_a_long_table_are_looked_at(url):
     say(url, OLD, "first")
     for ring in (OLD, f"{NEW}\n{OLD}"):
-        for number in range(AT_EACH_END + 5):
-            say(url, ring, f"reason {number}")
+        say(url, ring, *(f"reason {number}" for number in range(AT_EACH_END + 5)))
     for keys in (NEW, OLD):
         with pytest.raises(LostKeys):
             check(url, keys)
@@ -159,13 +160,25 @@ def test_half_a_file_is_no_file(data, length):
 
 
 @pytest.mark.parametrize("keys", [NEW, OTHER_OLD], ids=["missing", "replaced"])
-@pytest.mark.parametrize("words", [(), ("migrate", "intake")], ids=["run", "migrate"])
-def test_neither_the_run_nor_the_migration_begins(data, keys, words):
+def test_the_run_does_not_begin(data, keys):
     run = Run(data)
     before = run.stored()
     (data / "data.keys").write_text(f"{keys}\n")
-    code, said = run.command(*words)
+    code, said = run.command()
     assert (code, "'old'" in said, "backup" in said, "Traceback" in said) == (2, True, True, False)
+    assert run.stored()["intake.sqlite"] == before["intake.sqlite"]
+
+
+@pytest.mark.parametrize("keys", [NEW, OTHER_OLD], ids=["missing", "replaced"])
+def test_nor_does_the_migration(data, keys, monkeypatch, capsys):
+    run = Run(data)
+    before = run.stored()
+    (data / "data.keys").write_text(f"{keys}\n")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATA_DIR", str(data))
+    assert main(["migrate", "intake"]) == 2  # as a process: the next test
+    said = capsys.readouterr().err
+    assert ("'old'" in said, "backup" in said) == (True, True)
     assert run.stored()["intake.sqlite"] == before["intake.sqlite"]
 
 

@@ -12,9 +12,9 @@ import flask
 import pytest
 import sqlalchemy as sa
 
-from services.intake import account_sessions
 from services.intake.models import bus
 from services.intake.models import ended_sessions as ended_in_intake
+from services.intake.staff import sessions as staff_sessions
 from services.routing.models import ended_sessions as ended_in_routing
 from shared import clock, sessions
 from shared.bus.event import decode
@@ -215,7 +215,7 @@ def test_the_other_services_hear_of_it(services, now):
 
 def test_who_is_refused_is_told_why(services, now):
     token = issue_token(ANNA, SECRET)
-    services["intake"][1].database.run(lambda tx: account_sessions.end(tx, "anna"))
+    services["intake"][1].database.run(lambda tx: staff_sessions.end(tx, "anna"))
     answer = (
         services["intake"][0]
         .test_client(use_cookies=False)
@@ -232,7 +232,7 @@ def test_all_sessions_of_a_person_end_and_new_ones_do_not(services, now):
     before = [issue_token(ANNA, SECRET), token_of(browser(services, "intake"))]
     berts = issue_token(BERT, SECRET)
     now.moment = NINE + timedelta(minutes=1)
-    services["intake"][1].database.run(lambda tx: account_sessions.end(tx, "anna"))
+    services["intake"][1].database.run(lambda tx: staff_sessions.end(tx, "anna"))
     event = told(services)[-1]
     assert event.data == {
         "username": "anna",
@@ -251,12 +251,12 @@ def test_all_sessions_of_a_person_end_and_new_ones_do_not(services, now):
 def test_an_old_event_that_comes_late_ends_no_newer_session(services, now):
     run = services["intake"][1].database.run
     old = issue_token(ANNA, SECRET)
-    run(lambda tx: account_sessions.end(tx, "anna"))
+    run(lambda tx: staff_sessions.end(tx, "anna"))
     first = told(services)[-1]
     now.moment = NINE + timedelta(minutes=10)
     between = issue_token(ANNA, SECRET)
     now.moment = NINE + timedelta(minutes=20)
-    run(lambda tx: account_sessions.end(tx, "anna"))
+    run(lambda tx: staff_sessions.end(tx, "anna"))
     second = told(services)[-1]
     now.moment = NINE + timedelta(minutes=30)
     newest = issue_token(ANNA, SECRET)
@@ -272,7 +272,7 @@ def test_a_renewed_session_began_when_it_began(services, now):
     """Renewing a cookie does not carry it past the end of all sessions."""
     client = browser(services, "routing")
     now.moment = NINE + timedelta(minutes=30)
-    services["intake"][1].database.run(lambda tx: account_sessions.end(tx, "anna"))
+    services["intake"][1].database.run(lambda tx: staff_sessions.end(tx, "anna"))
     now.moment = NINE + timedelta(minutes=40)
     assert inside(client)
     hear(services, told(services)[-1])
@@ -302,13 +302,13 @@ def test_another_replica_hears_within_two_seconds(services, now):
     runtime.database.on_commit.remove(replica._written)
     session = auth.read_session(issue_token(ANNA, SECRET), SECRET)
     assert not replica(session)
-    runtime.database.run(lambda tx: account_sessions.end(tx, "anna"))
+    runtime.database.run(lambda tx: staff_sessions.end(tx, "anna"))
     assert not replica(session)
     seconds[0] = sessions.LOOK_EVERY + 0.1
     assert replica(session)
 
 
 def test_the_event_says_no_more_than_it_must(services, now):
-    services["intake"][1].database.run(lambda tx: account_sessions.end(tx, "anna", "s-1"))
+    services["intake"][1].database.run(lambda tx: staff_sessions.end(tx, "anna", "s-1"))
     assert set(told(services)[-1].data) == {"username", "session", "ended_at"}
     assert "安娜" not in json.dumps(dict(told(services)[-1].data), ensure_ascii=False)

@@ -19,6 +19,7 @@ from shared.district import load
 from shared.hosting import gateway
 from shared.runtime import build
 from shared.web.app import health_check
+from shared.web.i18n import local_words
 from tests.support.keys import KEYS
 
 
@@ -84,3 +85,19 @@ def test_one_that_fails_is_named(made, ill):
 
 def broken():
     raise ConnectionError
+
+
+@pytest.mark.parametrize(
+    ("desk", "said", "here"),
+    [
+        ("百通岗", "到社区百通岗问", "到社区百通岗问"),
+        ("社区窗口", "到社区百通岗问", "到社区窗口问"),
+        ("社区窗口", "由百通岗操作", "由社区窗口操作"),
+        ("全科窗口", "到社区百通岗问", "到社区全科窗口问"),
+        ("", "到社区百通岗问", "到社区百通岗问"),
+    ],
+)
+def test_a_district_calls_its_desk_by_its_own_name(desk, said, here):
+    for word, own in local_words(desk).items():
+        said = said.replace(word, own)
+    assert said == here

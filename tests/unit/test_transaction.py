@@ -161,6 +161,36 @@ def test_changes_of_one_row_take_effect_in_their_order(database) -> None:
     assert state(database)["a"] == (4, "two")
 
 
+def test_looking_at_one_table_leaves_what_waits_for_another(database, asked) -> None:
+    others = sa.Table("others", sa.MetaData(), sa.Column("name", sa.String(20), primary_key=True))
+    others.create(database.engine)
+    del asked[:]  # the making of the table
+
+    def work(tx):
+        tx.insert(notes, name="x", version=1)
+        tx.look(sa.select(others), others)
+        seen = tx.look(sa.select(notes.c.name).where(notes.c.name == "x"), notes).scalar()
+        tx.look(sa.select(notes), notes)
+        return seen
+
+    assert database.run(work) == "x"
+    assert [word for word, _ in asked] == ["SELECT", "INSERT", "SELECT", "SELECT"]
+
+
+def test_what_is_asked_once_is_asked_again_after_a_write(grouped, asked) -> None:
+    def count(tx):
+        number = sa.select(sa.func.count()).select_from(notes)
+        return tx.once(notes, "count", lambda: tx.look(number, notes).scalar_one())
+
+    def one_more(tx):
+        tx.insert(notes, name="x", version=1)
+        return count(tx)
+
+    work = [("a", count), ("b", count), ("x", one_more), ("c", count)]
+    assert at_once(grouped, *work) == [4, 4, 5, 5]
+    assert [word for word, _ in asked] == ["SELECT", "INSERT", "SELECT"]
+
+
 def test_a_row_that_is_not_there_is_none_for_all(grouped, asked) -> None:
     look = [(name, lambda tx, name=name: tx.row(notes, name)) for name in ("x", "y", "x")]
     assert at_once(grouped, *look) == [None, None, None]

@@ -9,7 +9,7 @@ import flask
 import marshmallow as ma
 import pytest
 
-from shared.web import auth, i18n, words
+from shared.web import auth, i18n, nav, words
 from shared.web.app import STATIC, TEMPLATES, base_app
 from shared.web.context import web_of
 from shared.web.forms import Form, read_form
@@ -293,7 +293,8 @@ EVERYTHING = """{% extends "layout/desk.html" %}{% block title %}一切{% endblo
 {% block filters %}{{ ui.field(form, "q", "找", key="/", optional=true) }}{% endblock %}
 {% block list %}{% call ui.table("表", ["甲"], rows=true) %}<tr><td>1</td></tr>{% endcall %}
 {{ ui.pagination(2, 3, 25) }}{{ ui.empty("空", "会来", "#", "去") }}{{ ui.bars("图", [("a", 3)]) }}
-{{ ui.bars("空图", []) }}{{ ui.progress("在做", 1, 3) }}{{ ui.steps(["一", "二"], 1) }}
+{{ ui.bars("空图", []) }}{{ ui.trend("走势", ["一月"], ["甲"], [[(none, "")]]) }}
+{{ ui.progress("在做", 1, 3) }}{{ ui.steps(["一", "二"], 1) }}
 {% call ui.live("/x") %}旧{% endcall %}{% endblock %}
 {% block detail %}{{ ui.radios(form, "r", "选", [(1, "一"), (2, "二", "注")], hint="h") }}
 {{ ui.checkboxes(form, "c", "选", [(1, "一")]) }}{{ ui.tick(form, "t", "同意") }}
@@ -319,6 +320,24 @@ def test_a_page_of_everything_obeys_its_own_policy(app, path):
     assert page.count("<h1") == 1
 
 
+def test_a_trend_is_lines_with_gaps_and_a_table_of_its_numbers(app):
+    """A period without a number is a gap, not a zero; every number can be read."""
+    page = render(
+        app,
+        "{{ ui.trend('走势', ['一月', '二月', '三月'], ['甲', '乙'], series, unit='%') }}",
+        series=[
+            [(100.0, "2 ÷ 2"), (50.0, "1 ÷ 2"), (0.0, "0 ÷ 3")],
+            [(75.0, ""), (None, ""), (25.0, "")],
+        ],
+    )
+    assert 'd="M10.0 10.0L360.0 90.0L710.0 170.0"' in page
+    assert 'd="M10.0 50.0M710.0 130.0"' in page, "a gap"
+    assert page.count("<circle") == 3 + 1, "a mark for every number, and one in the legend"
+    assert "50.0%" in page
+    assert "1 ÷ 2" in page
+    assert page.count("没有") == 1
+
+
 def test_a_desk_page_without_detail_has_no_second_pane(app):
     with app.test_request_context("/"):
         page = flask.render_template_string(
@@ -327,13 +346,61 @@ def test_a_desk_page_without_detail_has_no_second_pane(app):
     assert "desk-detail" not in page
 
 
+def serve(app, *paths: str):
+    for path in paths:
+        app.add_url_rule(path, path, lambda: "")
+
+
 def test_the_navigation_is_by_role(app):
+    serve(app, "/track", "/guides", "/desk")
     with app.test_request_context("/orders/3"):
         bar = app.jinja_env.globals["nav_items"]
         assert [item.path for item in bar(None)] == ["/partners", "/track", "/guides"]
         department = bar(auth.User("w", "王", auth.DEPARTMENT))
         assert [item.path for item in department if item.current] == ["/orders"]
         assert "/desk" not in [item.path for item in department]
+
+
+def test_an_entry_without_its_page_is_not_shown(app):
+    serve(app, "/track")
+    with app.test_request_context("/track"):
+        bar = [item.path for item in app.jinja_env.globals["nav_items"](None)]
+    assert bar == ["/partners", "/track"], "what another service serves is known to be there"
+
+
+def test_the_desks_sections_are_by_permission_and_one_is_current(app):
+    serve(app, "/desk", "/my", "/desk/archive", "/figures", "/desk/people", "/desk/<number>")
+    bar, row = app.jinja_env.globals["nav_items"], app.jinja_env.globals["nav_sections"]
+    officer = auth.User("o", "周", auth.DESK, "340603001003")
+    with app.test_request_context("/my"):
+        assert [item.path for item in bar(officer) if item.current] == ["/desk"]
+        assert [(i.path, i.current) for i in row(officer)] == [
+            ("/desk", False),
+            ("/my", True),
+            ("/desk/archive", False),
+            ("/figures", False),
+            ("/desk/people", False),
+        ]
+    with app.test_request_context("/desk/XS-202611-0001-10"):
+        assert [item.path for item in row(officer) if item.current] == ["/desk"]
+    with app.test_request_context("/messages"):
+        assert row(officer) == []
+
+
+def test_a_supervisor_has_sections_without_a_desk(app):
+    serve(app, "/desk", "/my", "/desk/catalogue", "/figures", "/desk/people")
+    bar, row = app.jinja_env.globals["nav_items"], app.jinja_env.globals["nav_sections"]
+    supervisor = auth.User("s", "孙", auth.SUPERVISOR)
+    with app.test_request_context("/figures"):
+        assert [i.path for i in row(supervisor)] == ["/desk/catalogue", "/figures", "/desk/people"]
+        assert [item.path for item in bar(supervisor) if item.current] == ["/desk/people"]
+
+
+def test_every_section_has_a_letter_of_its_own():
+    letters = [section.key for section in nav.SECTIONS]
+    assert all(letters)
+    assert len(set(letters)) == len(letters)
+    assert nav.LEADER not in letters
 
 
 # The stylesheet

@@ -1,14 +1,26 @@
 """Working days by the State Council calendar, and deadlines counted in them."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from shared import clock
-from shared.workdays import WorkCalendar
+from shared.workdays import Hours, WorkCalendar
 
 SHANGHAI = timezone(timedelta(hours=8))
+DESK = Hours(time(8, 30), time(17, 30))
+LUNCH = Hours(time(8, 30), time(17, 30), lunch=(time(12), time(14, 30)))
+DAILY = Hours(time(9), time(18), "every_day")
+ALWAYS = Hours(time(0), time(0), "every_day")
+CALENDAR = WorkCalendar(known_until=date(2027, 12, 31))
+"""Knows all that the properties may meet, so that nothing is logged a thousand times."""
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(SHANGHAI))  # noqa: DTZ001 - the zone is given beside
+HOURS = st.sampled_from([DESK, LUNCH, DAILY, ALWAYS])
+SPANS = st.timedeltas(timedelta(0), timedelta(days=12))
 
 
 def local(*parts: int) -> datetime:
@@ -135,6 +147,114 @@ def test_an_explanation_admits_what_is_not_known(calendar):
     told = calendar.explain(local(2026, 12, 30, 9), 5)
     assert "2027 年放假安排尚未录入" in told.zh
     assert "not known yet" in told.en
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (local(2026, 9, 28, 9), local(2026, 10, 10, 23, 59, 59), 5),
+        (local(2026, 9, 28, 9), local(2026, 9, 28, 18), 0),
+        (local(2026, 9, 28, 23, 59, 59), local(2026, 9, 29), 1),
+        (local(2026, 9, 18, 17), local(2026, 9, 20, 9), 1),  # Sunday, made up
+        (local(2026, 9, 30, 9), local(2026, 10, 7, 23), 0),
+        (local(2026, 2, 13, 9), local(2026, 2, 28, 9), 6),  # 14 and 28, made up, and 24 to 27
+        (local(2026, 10, 10), local(2026, 9, 28), 0),
+    ],
+)
+def test_working_days_between(calendar, a, b, expected):
+    assert calendar.workdays_between(a, b) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "length", "expected"),
+    [
+        # Friday evening to Monday; what fits until closing time ends there
+        (local(2026, 11, 20, 16, 30), DESK, 4, local(2026, 11, 23, 11, 30)),
+        (local(2026, 11, 20, 8, 30), DESK, 9, local(2026, 11, 20, 17, 30)),
+        (local(2026, 11, 20, 19), DESK, 1, local(2026, 11, 23, 9, 30)),
+        (local(2026, 11, 20, 17, 30), DESK, 1, local(2026, 11, 23, 9, 30)),
+        # over lunch, into lunch, from lunch
+        (local(2026, 11, 20, 11), LUNCH, 2, local(2026, 11, 20, 15, 30)),
+        (local(2026, 11, 20, 11), LUNCH, 1, local(2026, 11, 20, 12)),
+        (local(2026, 11, 20, 13), LUNCH, 1, local(2026, 11, 20, 15, 30)),
+        # National Day, before and within it; the made-up Saturday is open
+        (local(2026, 9, 30, 16, 30), DESK, 2, local(2026, 10, 8, 9, 30)),
+        (local(2026, 10, 3, 12), DESK, 19, local(2026, 10, 10, 9, 30)),
+        (local(2026, 9, 20, 8), DESK, 1, local(2026, 9, 20, 9, 30)),
+        # Spring Festival: Saturday 14 is made up, then off until the 23rd
+        (local(2026, 2, 14, 17), DESK, 1, local(2026, 2, 24, 9)),
+        # every day, and around the clock
+        (local(2026, 10, 1, 17), DAILY, 2, local(2026, 10, 2, 10)),
+        (local(2026, 10, 1, 23, 30), ALWAYS, 48, local(2026, 10, 3, 23, 30)),
+        # the edges of a day
+        (local(2026, 11, 20, 23, 59, 59), DESK, 1, local(2026, 11, 23, 9, 30)),
+        (local(2026, 11, 23), DESK, 1, local(2026, 11, 23, 9, 30)),
+    ],
+)
+def test_service_time_passes_while_it_is_open(calendar, start, hours, length, expected):
+    ends = calendar.add_service_time(start, timedelta(hours=length), hours)
+    assert ends == expected
+    assert ends.tzinfo is UTC
+    assert calendar.service_time_between(start, ends, hours) == timedelta(hours=length)
+
+
+def test_hours_that_make_no_sense_are_refused(calendar):
+    for wrong in (
+        lambda: Hours(time(17), time(9)),
+        lambda: Hours(time(9), time(9)),
+        lambda: Hours(time(9), time(17), lunch=(time(14), time(12))),
+        lambda: Hours(time(9), time(17), lunch=(time(8), time(10))),
+    ):
+        with pytest.raises(ValueError, match="out of order"):
+            wrong()
+    with pytest.raises(ValueError, match="workdays, every_day"):
+        Hours(time(9), time(17), "weekends")
+    with pytest.raises(ValueError, match="cannot be negative"):
+        calendar.add_service_time(local(2026, 9, 28), timedelta(minutes=-1), DESK)
+    with pytest.raises(ValueError, match="no time zone"):
+        calendar.add_service_time(datetime(2026, 9, 28, 9), timedelta(0), DESK)  # noqa: DTZ001 - what is tested
+
+
+def test_service_time_past_what_is_known_warns(calendar):
+    with capture_logs() as logs:
+        ends = calendar.add_service_time(local(2026, 12, 31, 17), timedelta(hours=1), DESK)
+    assert ends == local(2027, 1, 1, 9)  # New Year's Day, as nobody has told it otherwise
+    assert [entry["event"] for entry in logs] == ["workdays.calendar_unknown"]
+
+
+def test_holidays_have_their_names(calendar):
+    off, made_up = calendar.special_days(date(2026, 9, 24), date(2026, 10, 11))
+    assert [day.day for day in off] == [25, 26, 27, 1, 2, 3, 4, 5, 6, 7]
+    assert made_up == [date(2026, 10, 10)]
+    assert calendar.holiday_name(date(2026, 9, 25)) == ("中秋节", "Mid-autumn Festival")
+    assert calendar.holiday_name(date(2026, 10, 11)) is None
+    assert calendar.holiday_name(date(2027, 10, 1)) is None
+    overruled = WorkCalendar(workdays_extra=[date(2026, 10, 1)])
+    assert overruled.holiday_name(date(2026, 10, 1)) is None
+
+
+@given(MOMENTS, SPANS, HOURS)
+@settings(max_examples=150, deadline=None)
+def test_adding_service_time_and_measuring_it_are_inverse(start, span, hours):
+    ends = CALENDAR.add_service_time(start, span, hours)
+    assert ends >= start
+    assert CALENDAR.service_time_between(start, ends, hours) == span
+
+
+@given(MOMENTS, MOMENTS, HOURS)
+@settings(max_examples=150, deadline=None)
+def test_measured_service_time_is_never_more_than_the_time_there_was(a, b, hours):
+    between = CALENDAR.service_time_between(a, b, hours)
+    assert timedelta(0) <= between <= max(b - a, timedelta(0))
+    if b >= a:
+        assert CALENDAR.add_service_time(a, between, hours) <= b
+
+
+@given(MOMENTS, st.integers(0, 60))
+@settings(max_examples=150, deadline=None)
+def test_adding_working_days_and_counting_them_are_inverse(start, n):
+    counted = CALENDAR.workdays_between(start, CALENDAR.add_workdays(start, n))
+    assert counted == (n or not CALENDAR.is_workday(clock.local(start).date()))
 
 
 def test_the_clock_can_be_stopped_nested_and_moved():

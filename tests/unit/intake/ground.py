@@ -21,6 +21,7 @@ from shared.contracts import Contract
 from shared.district import District, load
 from shared.runtime import Runtime, build
 from tests.support.keys import KEYS
+from tests.support.tables import make_tables
 
 COMMUNITY = "340603002001"
 ELSEWHERE = "340603009001"
@@ -30,6 +31,8 @@ SATURDAY = datetime(2026, 11, 21, 1, 12, tzinfo=UTC)
 PHONE = "13805610000"
 ALLOWANCE = "G-01"
 """高龄津贴申请: four required materials, a limit that is not promised."""
+PUBLISHED = "A-09"
+"""Its item asks for a public notice of grown-ups and minors alike."""
 
 
 @cache
@@ -56,7 +59,7 @@ def runtime_in(
     transport = LocalTransport(f"sqlite:///{folder / 'bus.sqlite'}", KEYS)
     pack = district or xiangshan()
     runtime = build("intake", settings, pack, models.bus, transport, audit=models.audit)
-    models.metadata.create_all(runtime.database.engine)
+    make_tables(runtime.database.engine, models.metadata)
     runtime.declare_bus()
     yield runtime
     runtime.database.engine.dispose()

@@ -5,9 +5,12 @@ import sqlalchemy as sa
 
 from services.intake import handlers, models, queries, repeated
 from services.intake.acceptance import read_id_no, read_phone
+from services.intake.grids import care_handlers
 from services.intake.reason import Invalid, Reason, Unknown
 from shared.case_number import parse
 from shared.clock import local, set_for_tests
+from tests.unit.intake.grids.ground import DESK as COUNTER
+from tests.unit.intake.grids.ground import cared_for, give_accounts, somebody
 from tests.unit.intake.ground import (
     COMMUNITY,
     SATURDAY,
@@ -144,6 +147,7 @@ def test_a_national_limit_is_promised(runtime):
 
 
 def test_minfa_2020_20_a_certificate_is_refused_in_writing_with_a_way_to_go(runtime):
+    """民发〔2020〕20号: the desk refuses and says where to go."""
     asked = noise(kind="help", title="请社区开一张亲属关系证明")
     outcome = do(runtime, handlers.accept_case, asked)
     assert outcome.case is None
@@ -237,25 +241,68 @@ def test_old_keys_are_forgotten(runtime):
     assert _keys(runtime) == 1
 
 
-def test_an_acceptance_writes_three_rows_and_reads_nothing(runtime):
-    """The measured hot path: cases, timeline, outbox, and not one SELECT."""
-    accepted(runtime)
+TEN_WRITTEN = ["cases", "case_history", "outbox", "demands"]
+"""The measured hot path: each table once for a group, however many cases it takes in. A complaint
+is a demand, hence the fourth (1-05)."""
+
+
+def test_a_group_of_acceptances_asks_twice_and_writes_each_table_once(runtime):
+    """Asked once for all: which catalogue holds (4-14), and whether anybody here is cared for."""
+    looks, writes = _statements_of_ten(runtime)
+    assert [_table_read(look) for look in looks] == ["catalogue_head", "grid_care"]
+    assert writes == TEN_WRITTEN
+
+
+def test_an_application_is_no_demand_and_writes_three_tables(runtime):
+    looks, writes = _statements_of_ten(runtime, allowance())
+    assert len(looks) == 2
+    assert writes == TEN_WRITTEN[:3]
+
+
+@pytest.mark.parametrize("given", [{}, {"id_no": "340603194001011229"}])
+def test_with_a_care_list_each_resident_is_looked_up_on_it_by_index(runtime, given):
+    """1-21: one look more for each case, which does not write the group out before its end."""
+    give_accounts(runtime)
+    cared_for(runtime)
+    looks, writes = _statements_of_ten(runtime, noise(**given))
+    each = [_table_read(look) for look in looks]
+    assert each == ["catalogue_head", "grid_care"] + ["grid_care"] * 10
+    assert writes == TEN_WRITTEN
+    with runtime.database.read() as connection:
+        values = (0,) * looks[-1].count("?")
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {looks[-1]}", values).all()
+    steps = [step.detail for step in plan]
+    assert any("INDEX ix_grid_care_phone_index" in step for step in steps), steps
+    assert not any(step.startswith("SCAN") for step in steps), steps
+
+
+def test_who_came_onto_the_list_in_the_same_group_is_found(runtime):
+    give_accounts(runtime)
+
+    def three(tx):
+        handlers.accept_case(tx, noise(phone="13805611111"))
+        care_handlers.add(tx, COUNTER, COMMUNITY, somebody())
+        return handlers.accept_case(tx, noise(phone="13805611111")).case.owner.username
+
+    assert do(runtime, three) == "grid-2"
+
+
+def _statements_of_ten(runtime, asked=None):
+    """What ten acceptances in one command asked of the database, and which tables they wrote."""
+    accepted(runtime)  # there are numbers ready
     said = []
     sa.event.listen(
         runtime.database.engine,
         "before_cursor_execute",
         lambda _c, _cur, statement, *_: said.append(statement),
     )
+    do(runtime, lambda tx: [handlers.accept_case(tx, asked or noise()) for _ in range(10)])
+    looks = [statement for statement in said if statement.startswith("SELECT")]
+    return looks, [statement.split()[2] for statement in said if statement not in looks]
 
-    def ten(tx):
-        return [handlers.accept_case(tx, noise()) for _ in range(10)]
 
-    do(runtime, ten)
-    assert [statement.split()[:3] for statement in said] == [
-        ["INSERT", "INTO", "cases"],
-        ["INSERT", "INTO", "case_history"],
-        ["INSERT", "INTO", "outbox"],
-    ]
+def _table_read(statement):
+    return statement.split("FROM")[1].split()[0]
 
 
 def test_community_names_come_from_the_pack(runtime):

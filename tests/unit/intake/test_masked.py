@@ -1,17 +1,25 @@
 """Who brought a matter: sealed in the file, masked in facts and titles, told only to who begins."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from services.intake import facts, handlers, models, queries
+from services.intake import facts, handlers, models, queries, timers
 from services.intake.masked import as_kept, masked, masked_entries
 from services.intake.models import cases, history, refusals
 from services.intake.queries import Filter
-from shared.contracts import intake, routing
+from services.intake.staff import accounts
+from services.intake.ways import handlers as ways_handlers
+from shared.clock import set_for_tests
+from shared.contracts import intake, intake_slots, routing
+from shared.permissions import User
 from tests.support.keys import KEYS
 from tests.unit.intake.ground import (
+    COMMUNITY,
     DESK,
     PHONE,
+    PUBLISHED,
     accepted,
     allowance,
     do,
@@ -26,7 +34,12 @@ ID_NO = "11010519491231002X"
 SAID = f"{NAME}，电话 {PHONE}，身份证 {ID_NO}"
 HIDDEN = "王**，电话 138****0000，身份证 110105********002X"
 TELL_WHO = {"case.accepted", "case.transferred", "case.need_raised"}
-ELSEWHERE_TOLD = {"account.sessions_ended", "case.person_corrected", "case.person_erased"}
+ELSEWHERE_TOLD = {
+    "account.sessions_ended",
+    "case.person_corrected",
+    "case.person_erased",
+    *(contract.name for contract in intake_slots.CONTRACTS),
+}
 """Facts of accounts, and of people's rights: test_people looks at them."""
 KNOWN = (NAME, PHONE, ID_NO)
 
@@ -53,7 +66,23 @@ def everything(runtime):
     do(runtime, handlers.close_case, number, DESK, SAID)
     gone = accepted(runtime, noise(title=f"{NAME}（{PHONE}）家楼下噪声"))
     do(runtime, handlers.withdraw_case, gone.number, DESK, SAID)
+    ways(runtime)
     return number
+
+
+def ways(runtime):
+    """Applications that are promised for, published, handed over, refused."""
+    do(runtime, accounts.add, User("backoffice", "李国强", "back_office", COMMUNITY), "-")
+    here = {"申请审批表": True, "本人身份证": True, "户口簿": True}
+    one = accepted(runtime, allowance(applicant_name=NAME, materials=here)).number
+    do(runtime, ways_handlers.give_promise, one, DESK, ["本人银行卡或社保卡"], SAID)
+    do(runtime, ways_handlers.hand_over_case, one, DESK, "backoffice", SAID)
+    shown = accepted(runtime, allowance(applicant_name=NAME, item=PUBLISHED, materials=None)).number
+    until = do(runtime, ways_handlers.publish_case, shown, DESK).publication_until
+    do(runtime, ways_handlers.record_objection, shown, DESK, SAID)
+    with set_for_tests(until + timedelta(seconds=1)):
+        timers.end_publications(runtime)
+    do(runtime, ways_handlers.refuse_case, shown, DESK, SAID)
 
 
 def test_every_fact_but_those_others_begin_on_is_masked(runtime):
@@ -96,7 +125,7 @@ def test_the_whole_is_kept_and_found_by_exact_words(runtime):
         for text in (ID_NO, ID_NO.lower(), f"{ID_NO[:6]} {ID_NO[6:]}"):
             assert queries.list_cases(connection, Filter(text=text)).items == (case,)
         for text in (NAME, PHONE, "138-0561-0000"):
-            assert queries.list_cases(connection, Filter(text=text)).total == 2
+            assert queries.list_cases(connection, Filter(text=text)).total == 4
         for text in ("王建", "1380561", ID_NO[:17], "13905610001"):
             assert queries.list_cases(connection, Filter(text=text)).total == 0
 

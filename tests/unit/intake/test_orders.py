@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.intake import facts, handlers, queries
+from services.intake.reason import Conflict
+from services.intake.ways import handlers as ways_handlers
 from shared.bus.event import Event, encode
 from shared.bus.inbox import Inbox, NotYet
 from shared.bus.transport import Delivery
@@ -15,6 +17,7 @@ from shared.clock import local, set_for_tests
 from shared.contracts import heard_by, intake, notify, partners, routing
 from tests.unit.intake.ground import (
     DESK,
+    PUBLISHED,
     SATURDAY,
     accepted,
     allowance,
@@ -95,6 +98,55 @@ def test_a_completed_order_resolves_the_case_with_the_departments_result(runtime
     ]
 
 
+def answered_by_the_department(runtime, case):
+    sent = do(runtime, handlers.transfer_case, case.number, DESK, "ga")
+    heard = order(sent, routing.dispatched, 1), order(sent, routing.completed, 2, result=RESULT)
+    hear(runtime, *heard)
+    return sent, stored(runtime, case.number)
+
+
+def test_an_application_that_goes_back_to_its_department_has_its_limit_anew(runtime):
+    """As one that goes back to its owner (test_rules): it is not late for its first result."""
+    item = xiangshan().items["G-32"]
+    here = {material.name: True for material in item.materials}
+    with set_for_tests(SATURDAY) as clock:
+        asked = accepted(runtime, allowance(item="G-32", materials=here))
+        case = do(runtime, handlers.transfer_case, asked.number, DESK, "sf")
+        hear(runtime, order(case, routing.dispatched, 1), order(case, routing.completed, 2))
+        clock.moment = asked.due_at + timedelta(days=1)
+        hear(runtime, order(case, routing.reopened, 3))
+        due = item.limit.due(clock.moment, xiangshan().calendar)
+    after = stored(runtime, case.number)
+    assert (after.state, after.due_at) == ("transferred", due)
+
+
+def test_a24_an_answer_does_not_resolve_while_a_promise_stands(runtime):
+    """A24: the answer goes to the owner, who resolves once the materials are here."""
+    here = {"申请审批表": True, "本人身份证": True, "户口簿": True}
+    case = accepted(runtime, allowance(materials=here))
+    card = "本人银行卡或社保卡"
+    do(runtime, ways_handlers.give_promise, case.number, DESK, [card], "卡在补办")
+    _, after = answered_by_the_department(runtime, case)
+    assert (after.state, after.result, after.handler) == ("accepted", "", case.with_owner)
+    assert (after.resolutions, after.promised) == (0, (card,))
+    assert actions(runtime, case.number)[-2:] == ["order.completed", "answered_to_owner"]
+    do(runtime, handlers.take_materials, case.number, DESK, [card])
+    assert do(runtime, handlers.resolve_case, case.number, DESK, "已发放").state == "resolved"
+
+
+def test_x_an_answer_does_not_resolve_before_the_public_notice_ended(runtime):
+    """X: and when the department takes it up again, it is with the department again."""
+    case = accepted(runtime, allowance(item=PUBLISHED, materials=None))
+    sent, after = answered_by_the_department(runtime, case)
+    assert (after.state, after.handler.kind) == ("accepted", "owner")
+    with pytest.raises(Conflict, match="要先公示"):
+        do(runtime, handlers.resolve_case, case.number, DESK, "已批准")
+    hear(runtime, order(sent, routing.reopened, 3))
+    assert stored(runtime, case.number).state == "transferred"
+    hear(runtime, order(sent, routing.completed, 4, result=RESULT))
+    assert do(runtime, ways_handlers.publish_case, case.number, DESK).state == "in_public_notice"
+
+
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory):
     with runtime_in(tmp_path_factory.mktemp("orders")) as runtime:
@@ -165,19 +217,25 @@ def test_returned_and_sent_to_another_department(runtime):
     assert (after.state, after.handler.name) == ("transferred", "城管")
 
 
-@pytest.mark.parametrize("role", ["lead", "assist"])
-def test_a_demand_is_due_with_its_lead_order_only(runtime, role):
-    case = transferred(runtime)
-    hear(
-        runtime,
+def dispatched_and_extended(case, role):
+    """An order of that role whose department is given more time."""
+    return (
         order(case, routing.dispatched, 1, role=role, due_by="2026-11-25T23:59:59+08:00"),
         order(case, routing.extended, 2, due_by="2026-12-04T23:59:59+08:00"),
     )
+
+
+def test_a_demand_is_due_with_its_lead_order(runtime):
+    case = transferred(runtime)
+    hear(runtime, *dispatched_and_extended(case, "lead"))
     due = stored(runtime, case.number).due_at
-    if role == "lead":
-        assert local(due).isoformat() == "2026-12-04T23:59:59+08:00"
-    else:
-        assert due == case.due_at
+    assert local(due).isoformat() == "2026-12-04T23:59:59+08:00"
+
+
+def test_a_demand_is_not_due_with_an_assisting_order(runtime):
+    case = transferred(runtime)
+    hear(runtime, *dispatched_and_extended(case, "assist"))
+    assert stored(runtime, case.number).due_at == case.due_at
 
 
 def test_what_was_promised_for_an_item_stays(runtime):
@@ -278,19 +336,59 @@ def test_an_answer_that_its_leader_sends_back_is_open_again(runtime):
     assert stored(runtime, case.number).state == "transferred"
 
 
+def closed_with_its_order(runtime):
+    case = transferred(runtime)
+    hear(
+        runtime,
+        order(case, routing.dispatched, 1),
+        order(case, routing.completed, 2, result="已答复"),
+    )
+    do(runtime, handlers.close_case, case.number, DESK)
+    return case
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("arrival", list(permutations(range(2))))
+def test_a_dissatisfied_follow_up_opens_a_closed_case_again(runtime, arrival, together):
+    """The department works again: so the owner is answerable, and the resident gets the answer."""
+    case = closed_with_its_order(runtime)
+    story = [
+        order(case, routing.closed, 3),
+        order(case, routing.reopened, 4, note="回访：未解决"),
+    ]
+    heard = [story[index] for index in arrival]
+    for batch in [heard] if together else [[one] for one in heard]:
+        hear(runtime, *batch)
+    again = stored(runtime, case.number)
+    assert (again.state, again.handler.code, again.owner) == ("transferred", "ga", case.owner)
+    assert (again.open, again.closed_at, again.result) == (True, None, "")
+    hear(runtime, order(case, routing.completed, 5, result=RESULT))
+    after = stored(runtime, case.number)
+    assert (after.state, after.result, after.resolutions) == ("resolved", RESULT, 2)
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(2))))
+def test_what_was_reopened_before_it_was_closed_stays_closed(runtime, arrival):
+    case = closed_with_its_order(runtime)
+    story = [order(case, routing.reopened, 3), order(case, routing.closed, 4)]
+    for index in arrival:
+        hear(runtime, story[index])
+    assert stored(runtime, case.number).state == "closed"
+
+
 @pytest.mark.parametrize("arrival", list(permutations(range(3))))
-def test_n_review_before_only_a_closed_order_answers(tmp_path, arrival):
+def test_n_review_before_what_goes_out_was_reviewed_and_answers(tmp_path, arrival):
+    """Routing says `order.completed` once the leader approved; nothing more is waited for."""
     with runtime_in(tmp_path, REVIEWED_FIRST) as runtime:
         case = transferred(runtime)
         story = [
             order(case, routing.dispatched, 1),
-            order(case, routing.completed, 2, result=RESULT),
-            order(case, routing.closed, 3),
+            order(case, routing.contacted, 2),
+            order(case, routing.completed, 3, result=RESULT),
         ]
-        heard = [story[index] for index in arrival]
-        hear(runtime, *[event for event in heard if event.contract is not routing.closed])
+        hear(runtime, *[one for one in story if one.contract is not routing.completed])
         assert stored(runtime, case.number).state == "transferred"
-        hear(runtime, *heard)
+        hear(runtime, *[story[index] for index in arrival])
         after = stored(runtime, case.number)
         assert (after.state, after.result) == ("resolved", RESULT)
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from services.intake import facts, handlers, handlers_files, handlers_people, models
+from services.intake import facts, handlers, models
 from services.intake.case import Actor, Applicant
-from services.intake.files import CaseFile
-from services.intake.handlers_people import Asked
+from services.intake.files import handlers as files_handlers
+from services.intake.files.case_file import CaseFile
 from services.intake.reason import Conflict, Forbidden, Invalid, Unknown
+from services.intake.rights import handlers as rights_handlers
+from services.intake.rights.handlers import Asked
 from shared import clock
 from shared.contracts import notify, routing
 from shared.sealing.types import SealedType
@@ -69,7 +71,7 @@ def case(runtime):
     number = accepted(runtime, asked).number
     do(runtime, handlers.give_notice, number, DESK, ["老王说的收据"])
     do(runtime, handlers.take_materials, number, DESK, ["老王说的收据"])
-    do(runtime, handlers_files.attach_file, a_file(number), DESK)
+    do(runtime, files_handlers.attach_file, a_file(number), DESK)
     do(runtime, handlers.resolve_case, number, DESK, "老王说好了")
     do(runtime, handlers.rate_case, number, DESK, "5", "很满意，谢谢小周")
     return do(runtime, handlers.close_case, number, DESK, "老王说可以归档")
@@ -88,7 +90,7 @@ def everything(runtime):
 
 
 def erase(runtime, *numbers: str):
-    return do(runtime, handlers_people.erase_person, list(numbers), SUPERVISOR, WHY)
+    return do(runtime, rights_handlers.erase_person, list(numbers), SUPERVISOR, WHY)
 
 
 def send(runtime):
@@ -125,7 +127,7 @@ def test_before_everything_is_there(runtime, case):
 
 
 def test_afterwards_nothing_of_the_person_is_in_any_table(runtime, case):
-    do(runtime, handlers_people.take_request, Asked("erase", case.number, "老王说删掉"), DESK)
+    do(runtime, rights_handlers.take_request, Asked("erase", case.number, "老王说删掉"), DESK)
     park(runtime, "e1", f'{{"case_number": "{case.number}", "result": "老王说的"}}')
     send(runtime)
     erase(runtime, case.number)
@@ -201,10 +203,10 @@ def test_nobody_works_on_an_erased_case(runtime, case):
     with pytest.raises(Conflict):
         do(runtime, handlers.reopen_case, case.number, DESK, "又坏了")
     with pytest.raises(Conflict):
-        do(runtime, handlers_people.take_request, Asked("export", case.number), DESK)
+        do(runtime, rights_handlers.take_request, Asked("export", case.number), DESK)
     right = Applicant("李四", "13905610001")
     with pytest.raises(Conflict):
-        do(runtime, handlers_people.correct_person, [case.number], DESK, right, WHY)
+        do(runtime, rights_handlers.correct_person, [case.number], DESK, right, WHY)
 
 
 def test_an_archive_goes_when_its_time_is_over(runtime, saturday):
@@ -232,41 +234,41 @@ def test_a_refusal_is_erased_when_nobody_can_appeal_any_more(runtime, saturday):
 
 def test_another_community_neither_asks_nor_corrects(runtime, case):
     with pytest.raises(Forbidden):
-        do(runtime, handlers_people.take_request, Asked("erase", case.number), ELSEWHERE)
+        do(runtime, rights_handlers.take_request, Asked("erase", case.number), ELSEWHERE)
     right = Applicant(NAME, PHONE)
     with pytest.raises(Forbidden):
-        do(runtime, handlers_people.correct_person, [case.number], ELSEWHERE, right, WHY)
+        do(runtime, rights_handlers.correct_person, [case.number], ELSEWHERE, right, WHY)
     with pytest.raises(Unknown):
-        do(runtime, handlers_people.take_request, Asked("erase", "XS-261121-0999-00"), DESK)
+        do(runtime, rights_handlers.take_request, Asked("erase", "XS-261121-0999-00"), DESK)
 
 
 def test_nothing_chosen_is_refused(runtime):
     with pytest.raises(Invalid):
         erase(runtime)
     with pytest.raises(Invalid):
-        do(runtime, handlers_people.correct_person, [], DESK, Applicant(NAME, PHONE), WHY)
+        do(runtime, rights_handlers.correct_person, [], DESK, Applicant(NAME, PHONE), WHY)
 
 
 def test_a_correction_of_several_cases_is_told_for_each(runtime):
     numbers = [accepted(runtime).number for _ in range(2)]
     right = Applicant("王建设", "138 0561 0007", "")
-    do(runtime, handlers_people.correct_person, numbers, DESK, right, WHY)
+    do(runtime, rights_handlers.correct_person, numbers, DESK, right, WHY)
     told = published(runtime)[-2:]
     assert [event.subject for event in told] == numbers
     for event in told:
         assert event.data["applicant"] == {"name": "王建设", "phone": "13805610007"}
-    assert _lines(runtime, numbers[0])[-1] == {}
+    assert _lines(runtime, numbers[0])[-1] == {"fields": ["name", "phone"]}
 
 
 def test_correcting_to_what_it_is_says_nothing(runtime, case):
     person = stored(runtime, case.number).applicant
     before = names(published(runtime))
-    do(runtime, handlers_people.correct_person, [case.number], DESK, person, WHY)
+    do(runtime, rights_handlers.correct_person, [case.number], DESK, person, WHY)
     assert names(published(runtime)) == before
 
 
 def test_a_request_is_due_after_the_packs_working_days(runtime, case):
-    taken = do(runtime, handlers_people.take_request, Asked("export", case.number), DESK)
+    taken = do(runtime, rights_handlers.take_request, Asked("export", case.number), DESK)
     assert taken.due_at == runtime.district.calendar.add_workdays(SATURDAY, 15)
 
 
@@ -277,5 +279,5 @@ def test_no_purpose_of_a_sealed_column_is_forgotten():
 
 
 def test_the_reason_others_hear_names_nobody(runtime, case):
-    do(runtime, handlers_people.erase_person, [case.number], SUPERVISOR, f"{NAME}要求")
+    do(runtime, rights_handlers.erase_person, [case.number], SUPERVISOR, f"{NAME}要求")
     assert NAME not in published(runtime)[-1].data["reason"]

@@ -8,10 +8,12 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from services.intake import actions_retention, handlers, handlers_people, models
+from services.intake import handlers, models
 from services.intake.case import Actor
-from services.intake.handlers_people import Asked
-from services.intake.retention import Period, months_after, retention_of
+from services.intake.rights import actions_retention
+from services.intake.rights import handlers as rights_handlers
+from services.intake.rights.handlers import Asked
+from services.intake.rights.retention import Period, months_after, retention_of
 from shared import clock
 from shared.district import DISTRICTS, PackError, load
 from tests.unit.intake.ground import (
@@ -149,9 +151,9 @@ def test_refusals_and_answered_requests_have_theirs(runtime, saturday):
     asked = noise(title="开无犯罪记录证明", kind="application")
     refusal = do(runtime, handlers.accept_case, asked).refusal
     number = withdrawn(runtime, "complaint")
-    one = do(runtime, handlers_people.take_request, Asked("export", number), DESK)
-    still = do(runtime, handlers_people.take_request, Asked("correct", number), DESK)
-    do(runtime, handlers_people.refuse_request, one.number, DESK, "不是本人")
+    one = do(runtime, rights_handlers.take_request, Asked("export", number), DESK)
+    still = do(runtime, rights_handlers.take_request, Asked("correct", number), DESK)
+    do(runtime, rights_handlers.refuse_request, one.number, DESK, "不是本人")
     saturday.advance(2 * A_YEAR)
     assert actions_retention.run(runtime) == 1
     assert [entry["subject"] for entry in audited(runtime)] == [refusal.number]
@@ -207,7 +209,7 @@ def test_a_batch_that_fails_leaves_no_case_half_erased(runtime, saturday, monkey
         raise OSError("no power")
 
     with monkeypatch.context() as broken:
-        broken.setattr("services.intake.store_people.forget_keys", power_cut)
+        broken.setattr("services.intake.rights.store.forget_keys", power_cut)
         with pytest.raises(OSError, match="no power"):
             actions_retention.run(runtime)
     assert stored(runtime, number).applicant.name

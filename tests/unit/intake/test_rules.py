@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import structlog
 
-from services.intake import handlers, queries
+from services.intake import handlers, models, queries, rules, timers
 from services.intake.case import OPEN_STATES, RESIDENT, Actor
 from services.intake.reason import Conflict, Forbidden, Invalid, Unknown
 from shared.clock import local, set_for_tests
@@ -83,11 +84,26 @@ def test_a36_no_notice_when_nothing_is_missing(runtime):
         do(runtime, handlers.give_notice, case.number, DESK)
 
 
-@pytest.mark.parametrize("catch_all", ["其他材料", "其它有关证件", "等相关材料"])
+@pytest.mark.parametrize(
+    "catch_all",
+    [
+        "其他材料", "其它有关证件", "等相关材料", "等材料", "等等", " 其他 ",
+        "相关证明材料", "所需材料", "有关材料",
+    ],
+)  # fmt: skip
 def test_a13_no_catch_all_in_a_notice(runtime, catch_all):
     case = accepted(runtime, allowance())
     with pytest.raises(Invalid, match="兜底"):
         do(runtime, handlers.give_notice, case.number, DESK, [catch_all])
+
+
+@pytest.mark.parametrize(
+    "paper", ["其他家庭成员身份证复印件", "其他共同生活人员的收入证明", "等级评定证书"]
+)
+def test_a13_a_real_paper_may_begin_with_those_words(runtime, paper):
+    case = accepted(runtime, allowance())
+    told = do(runtime, handlers.give_notice, case.number, DESK, [paper])
+    assert paper in told.notice.missing
 
 
 def test_a36_only_what_was_asked_for_is_taken(runtime):
@@ -126,15 +142,29 @@ def test_a36_not_put_right_in_time_is_withdrawn_and_told(runtime):
             do(runtime, handlers.give_notice, case.number, DESK)
         do(runtime, handlers.take_materials, done.number, DESK, list(done.missing))
         clock.moment = stored(runtime, late.number).notice.supplement_by
-        assert do(runtime, handlers.withdraw_unsupplemented) == 0
+        assert timers.withdraw_unsupplemented(runtime) == 0
         clock.advance(timedelta(seconds=1))
-        assert do(runtime, handlers.withdraw_unsupplemented) == 1
-        assert do(runtime, handlers.withdraw_unsupplemented) == 0
+        assert timers.withdraw_unsupplemented(runtime) == 1
+        assert timers.withdraw_unsupplemented(runtime) == 0
     assert stored(runtime, late.number).state == "withdrawn"
     assert stored(runtime, done.number).state == "accepted"
     event = published(runtime)[-1]
     assert event.contract.name == "case.withdrawn"
     assert "逾期未补正" in event.data["reason"]
+
+
+def test_a36_one_case_that_cannot_be_withdrawn_keeps_no_other_from_it(runtime):
+    with set_for_tests(SATURDAY) as clock:
+        broken, late = accepted(runtime, allowance()), accepted(runtime, allowance())
+        for case in (broken, late):
+            do(runtime, handlers.give_notice, case.number, DESK)
+        nowhere = models.cases.update().where(models.cases.c.number == broken.number)
+        do(runtime, lambda tx: tx.execute(nowhere.values(handler={})))
+        clock.moment = stored(runtime, late.number).notice.supplement_by + timedelta(seconds=1)
+        with structlog.testing.capture_logs() as logged:
+            assert timers.withdraw_unsupplemented(runtime) == 1
+    assert stored(runtime, late.number).state == "withdrawn"
+    assert [(one["log_level"], one["number"]) for one in logged] == [("error", broken.number)]
 
 
 def test_local_the_pack_says_how_long_there_is_for_the_materials(runtime):
@@ -185,7 +215,22 @@ def test_rated_only_with_a_result(runtime):
         do(runtime, handlers.rate_case, case.number, RESIDENT, "5")
 
 
+def test_a_closed_case_is_rated_as_long_as_its_person_is_known(runtime):
+    """0-25 closes it the same day; 好差评 asks all the same, until nobody is left (PIPL 47)."""
+    case = accepted(runtime, noise())
+    do(runtime, handlers.resolve_case, case.number, DESK, "已处理")
+    closed = do(runtime, handlers.close_case, case.number, DESK)
+    assert rules.ratable(closed)
+    assert not rules.ratable(replace(closed, erased_at=closed.closed_at))
+    after = do(runtime, handlers.rate_case, case.number, RESIDENT, "4")
+    assert (after.state, after.closed_at, after.rating.grade) == ("closed", closed.closed_at, 4)
+    assert not rules.ratable(after)
+    with pytest.raises(Conflict, match="评价过"):
+        do(runtime, handlers.rate_case, case.number, RESIDENT, "5")
+
+
 def test_rated_once_for_each_result(runtime):
+    """好差评: online, one a matter."""
     case = accepted(runtime, noise())
     do(runtime, handlers.resolve_case, case.number, DESK, "已处理")
     do(runtime, handlers.rate_case, case.number, RESIDENT, "very_dissatisfied", "没用")
@@ -210,6 +255,7 @@ def test_rated_once_for_each_result(runtime):
     ],
 )
 def test_five_grades_by_score_or_code(runtime, given, score, satisfied):
+    """好差评: five grades, the upper three of them positive."""
     case = accepted(runtime, noise())
     do(runtime, handlers.resolve_case, case.number, DESK, "已处理")
     rating = do(runtime, handlers.rate_case, case.number, RESIDENT, given).rating
@@ -218,6 +264,7 @@ def test_five_grades_by_score_or_code(runtime, given, score, satisfied):
 
 @pytest.mark.parametrize("given", ["0", "6", "good", ""])
 def test_there_is_no_sixth_grade(runtime, given):
+    """好差评: five grades."""
     case = accepted(runtime, noise())
     do(runtime, handlers.resolve_case, case.number, DESK, "已处理")
     with pytest.raises(Invalid, match="非常不满意"):
@@ -237,6 +284,16 @@ def test_reopened_only_after_a_result(runtime):
     case = accepted(runtime, noise())
     with pytest.raises(Conflict, match="还没有结果"):
         do(runtime, handlers.reopen_case, case.number, RESIDENT, "没有解决")
+
+
+def test_what_comes_back_after_weeks_has_its_limit_anew(runtime):
+    """A50: five working days; not late from the first second for a result that did not last."""
+    with set_for_tests(SATURDAY) as clock:
+        case = accepted(runtime, noise())
+        do(runtime, handlers.resolve_case, case.number, DESK, "已处理")
+        clock.advance(timedelta(days=21))
+        again = do(runtime, handlers.reopen_case, case.number, RESIDENT, "又响了")
+    assert again.due_at == case.due_at + timedelta(days=21)  # no holidays in those weeks
 
 
 def test_a_rating_of_an_earlier_result_is_not_the_outcome(runtime):

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from services.intake import handlers, queries
-from services.intake.case import ACTIONS, STATES, Entry
+from services.intake.case import ACTIONS, STATES, WORKING_STATES, Entry
 from services.intake.queries import Filter
 from services.intake.words import SENTENCES, lamp, person, sentence
+from services.intake.words_of_orders import ASSISTS
 from shared.clock import set_for_tests
-from shared.contracts import REGISTRY
+from shared.contracts import REGISTRY, routing
 from tests.unit.intake.ground import (
     DESK,
     SATURDAY,
@@ -22,9 +23,11 @@ from tests.unit.intake.ground import (
 )
 
 HEARD = [c.name for c in REGISTRY if "intake" in c.consumers]
+OF_INTAKE = ["accepted", "answered", "answered_to_owner", "hotline.more"]
+OF_ASSISTS = [c.name.replace("order.", "assist.") for c in routing.CONTRACTS if c.name in HEARD]
 
 
-@pytest.mark.parametrize("action", ["accepted", "answered", *ACTIONS, *HEARD])
+@pytest.mark.parametrize("action", [*OF_INTAKE, *ACTIONS, *HEARD, *OF_ASSISTS])
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_whatever_happens_has_a_sentence_in_both_languages(action, lang):
     data = {"clock": "contact"}
@@ -35,13 +38,15 @@ def test_whatever_happens_has_a_sentence_in_both_languages(action, lang):
 
 
 def test_no_sentence_without_its_event():
+    assert set(ASSISTS) <= set(OF_ASSISTS)
     assert set(SENTENCES) == {
-        "accepted",
-        "answered",
+        *OF_INTAKE,
         "file.added",
         "file.removed",
         "person.corrected",
         "person.erased",
+        "promise_broken",
+        "publication_ended",
         *ACTIONS,
         *HEARD,
     }
@@ -127,7 +132,7 @@ def test_red_says_how_late(runtime, late, zh, en):
 def test_the_lamp_is_lit_only_while_the_clock_runs(runtime, state):
     case = replace(accepted(runtime), state=state)
     lit = lamp(case, case.due_at + timedelta(days=1), 0.8).level == "red"
-    assert lit == (state in {"accepted", "in_back_office", "transferred"})
+    assert lit == (state in set(WORKING_STATES))
 
 
 def test_no_lamp_where_no_limit_is_promised(runtime):

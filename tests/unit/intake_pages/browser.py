@@ -44,9 +44,9 @@ class Browser:
         """Fill in the form of the page at `path` and send it there, or to `to`."""
         page = self.page(path)
         assert page.status_code == 200, (path, page.status_code)
-        hidden = dict(HIDDEN.findall(page.text))
-        hidden.pop("next", None)
         target = to or urlsplit(path).path
+        hidden = dict(HIDDEN.findall(_form(page.text, target)))
+        hidden.pop("next", None)
         headers = {"Accept": "text/html"}
         return self.client.post(target, data=hidden | fields, headers=headers)
 
@@ -69,6 +69,12 @@ class Browser:
     def step(self, number: str, action: str, **fields: Any) -> TestResponse:
         """Do one step of a matter."""
         return self.send(f"/desk/{number}/{action}", **fields)
+
+
+def _form(page: str, target: str) -> str:
+    """The form that is sent there; the whole page where none says so."""
+    found = re.search(rf'<form[^>]* action="{re.escape(target)}["?].*?</form>', page, re.DOTALL)
+    return found.group() if found else page
 
 
 def told(answer: TestResponse) -> str:

@@ -8,9 +8,10 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 import pytest
 from limits.strategies import MovingWindowRateLimiter
 
-from services.intake import models, tries
+from services.intake import models
 from services.intake.seed import seed
 from services.intake.site import create_app
+from services.intake.staff import tries
 from shared.sessions import Ended
 from shared.web.acting import SEEN
 from shared.web.context import web_of

@@ -1,8 +1,12 @@
 """Accepting a matter, without scripts: finding, the form, the receipt, the refusal."""
 
 import pytest
+import sqlalchemy as sa
 
-from tests.unit.intake_pages.browser import MATTER, NUMBER, PHONE, told
+from services.intake import handlers
+from services.intake.case import RESIDENT
+from tests.unit.intake.ground import DESK, do, stored
+from tests.unit.intake_pages.browser import HIDDEN, MATTER, NUMBER, PHONE, told
 
 CERTIFICATE = MATTER | {"kind": "application", "title": "养狗证明", "description": ""}
 
@@ -116,3 +120,141 @@ def test_a_grid_worker_starts_with_their_own_channel(app, runtime):
 def test_the_key_of_a_form_is_no_longer_than_its_column(desk):
     answer = desk.send("/desk/new?kind=complaint", **MATTER, once="x" * 301)
     assert answer.status_code == 422
+
+
+PROMISED = {"kind": "application", "title": "", "decision": "promise"}
+ALL_BUT_THE_CARD = ["申请审批表", "本人身份证", "户口簿"]
+
+
+def test_accepted_on_a_promise_for_a_minor_material(desk, runtime):
+    asked = MATTER | PROMISED | {"materials": ALL_BUT_THE_CARD, "promise_reason": "卡在儿子家"}
+    answer = desk.send("/desk/new?item=G-01", **asked)
+    number = NUMBER.search(answer.location).group()
+    case = stored(runtime, number)
+    assert case.promise.reason == "卡在儿子家"
+    assert len(case.promise.materials) == 1
+    assert case.promise.materials[0] not in ALL_BUT_THE_CARD
+
+
+def test_a_promise_wants_a_reason_and_is_for_minor_materials_only(desk, runtime):
+    without = desk.send("/desk/new?item=G-01", **(MATTER | PROMISED))
+    assert 'href="#f-promise_reason"' in without.text
+    major = MATTER | PROMISED | {"materials": ["申请审批表"], "promise_reason": "忘带了"}
+    answer = desk.send("/desk/new?item=G-01", **major)
+    assert answer.status_code == 422
+    assert "不能容缺" in told(answer)
+    assert "忘带了" in answer.text
+    with runtime.database.read() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM cases")).scalar() == 0
+
+
+@pytest.mark.usefixtures("accounts")
+def test_who_is_old_or_alone_has_the_grid_worker_as_first_responder(desk, runtime):
+    number = desk.accept(groups=["alone"])
+    assert stored(runtime, number).owner.username == "grid"
+    assert stored(runtime, desk.accept()).owner.username == "desk"
+
+
+def test_the_receipt_leads_on_to_the_next_steps(desk):
+    number = desk.accept()
+    page = desk.page(f"/desk/{number}/receipt").text
+    assert f'href="/desk/{number}/transfer" data-key="t"' in page
+    assert f"/desk/{number}/receipt.pdf" in page
+
+
+# ---- Done on the spot: by the button that says so, also after going back ----
+
+SPOT = {"result": "已劝导店主，二十二点后停业", "decision": "done"}
+
+
+def test_accepted_then_back_and_done_has_its_result(desk, runtime):
+    first = desk.send("/desk/new?kind=complaint", once="k1", **MATTER)
+    again = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT)
+    number = NUMBER.search(first.location).group()
+    case = stored(runtime, number)
+    assert again.location == first.location
+    assert (case.state, case.result) == ("resolved", SPOT["result"])
+    assert "已受理并办结" in desk.page(again.location).text
+
+
+def test_done_sent_twice_is_done_once(desk, runtime):
+    first, again = (
+        desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT) for _ in range(2)
+    )
+    case = stored(runtime, NUMBER.search(first.location).group())
+    assert (again.location, case.resolutions) == (first.location, 1)
+    assert "已受理并办结" in desk.page(again.location).text
+
+
+def test_another_result_for_what_has_one_is_refused_not_dropped(desk, runtime):
+    first = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT)
+    number = NUMBER.search(first.location).group()
+    other = SPOT | {"result": "已罚款"}
+    again = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **other)
+    assert again.status_code == 422
+    assert "已经有办理结果" in told(again)
+    assert "已罚款" in again.text
+    assert stored(runtime, number).result == SPOT["result"]
+
+
+def test_sent_again_it_does_not_resolve_what_was_reopened(desk, runtime):
+    first = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT)
+    number = NUMBER.search(first.location).group()
+    do(runtime, handlers.reopen_case, number, RESIDENT, "还是吵")
+    again = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT)
+    assert again.status_code == 422
+    assert stored(runtime, number).state == "accepted"
+
+
+def test_done_after_it_moved_on_says_where_it_is(desk, runtime):
+    first = desk.send("/desk/new?kind=complaint", once="k1", **MATTER)
+    number = NUMBER.search(first.location).group()
+    do(runtime, handlers.withdraw_case, number, DESK, "申请人要求撤回")
+    again = desk.send("/desk/new?kind=complaint", once="k1", **MATTER, **SPOT)
+    assert again.status_code == 422
+    assert "已撤回" in told(again)
+    assert stored(runtime, number).state == "withdrawn"
+
+
+def test_half_a_result_does_not_resolve_what_is_only_accepted(desk, runtime):
+    answer = desk.send("/desk/new?kind=complaint", **MATTER, result="正在核实")
+    case = stored(runtime, NUMBER.search(answer.location).group())
+    assert (case.state, case.result) == ("accepted", "")
+    page = desk.page(answer.location).text
+    assert "已受理并办结" not in page
+    assert "办理结果没有记下" in page
+
+
+@pytest.mark.parametrize("press", ["accept", "done", ""])
+def test_done_is_not_forgotten_over_the_question_about_a_certificate(desk, runtime, press):
+    asked = desk.send("/desk/new?kind=application", **CERTIFICATE, **SPOT)
+    assert "居民养犬证明" in asked.text
+    assert "不是开证明，受理并办结" in asked.text
+    hidden = dict(HIDDEN.findall(asked.text))
+    hidden.pop("next", None)
+    sent = hidden | CERTIFICATE | SPOT | {"decision": press, "not_a_certificate": "来办登记的"}
+    answer = desk.client.post("/desk/new", data=sent, headers={"Accept": "text/html"})
+    case = stored(runtime, NUMBER.search(answer.location).group())
+    assert (case.state, case.result) == ("resolved", SPOT["result"])
+
+
+def test_done_without_a_result_is_refused_after_the_question_as_before_it(desk):
+    asked = desk.send("/desk/new?kind=application", **CERTIFICATE, **SPOT)
+    hidden = dict(HIDDEN.findall(asked.text))
+    hidden.pop("next", None)
+    emptied = {"decision": "accept", "not_a_certificate": "来办登记的", "result": ""}
+    sent = hidden | CERTIFICATE | emptied
+    answer = desk.client.post("/desk/new", data=sent, headers={"Accept": "text/html"})
+    assert answer.status_code == 422
+    assert "没有写办理结果" in told(answer)
+
+
+def test_the_question_about_a_certificate_does_not_resolve_what_nobody_called_done(desk, runtime):
+    asked = desk.send("/desk/new?kind=application", **CERTIFICATE, result="正在")
+    assert "不是开证明，照常受理" in asked.text
+    hidden = dict(HIDDEN.findall(asked.text))
+    hidden.pop("next", None)
+    said = {"decision": "accept", "not_a_certificate": "来办登记的", "result": "正在"}
+    sent = hidden | CERTIFICATE | said
+    answer = desk.client.post("/desk/new", data=sent, headers={"Accept": "text/html"})
+    assert stored(runtime, NUMBER.search(answer.location).group()).state == "accepted"

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from services.intake import accounts, models
-from services.intake import passwords as kept_as
-from services.intake.passwords import ONE_TIME_FOR, common, one_time_password
+from services.intake import handlers, models, store
+from services.intake.case import Actor
+from services.intake.staff import accounts
+from services.intake.staff import passwords as kept_as
+from services.intake.staff.passwords import ONE_TIME_FOR, common, one_time_password
+from services.intake.ways import handlers as ways_handlers
 from shared import clock
 from shared.permissions import ADMIN, PERMISSIONS, ROLE_NAMES
 from shared.web.auth import COOKIE
-from tests.unit.intake.ground import COMMUNITY, do
+from tests.unit.intake.ground import COMMUNITY, DESK, ELSEWHERE, accepted, do
 from tests.unit.intake_pages.browser import Browser, told
 
 ONE_TIME = re.compile(r"<dd>((?:[a-z2-9]{4}-){3}[a-z2-9]{4})</dd>")
@@ -140,7 +143,7 @@ def test_a_one_time_password_runs_out(admin, anyone, runtime):
     answer = anyone.send("/sign-in", username="wang", password=password)
     assert answer.status_code == 403
     assert "已经过期" in told(answer)
-    assert "一次性密码已过期" in admin.page("/accounts").text
+    assert "一次性密码已过期" in admin.page("/accounts?q=wang").text
 
 
 @pytest.mark.parametrize(
@@ -208,6 +211,60 @@ def test_a_disabled_account_is_signed_out_at_once_and_can_come_back(admin, app, 
     assert "已停用" in admin.page("/accounts/of/desk").text
     admin.send("/accounts/of/desk", to="/accounts/of/desk/enable")
     assert anyone.send("/sign-in", username="desk", password="baitong").status_code == 303
+
+
+def test_the_page_says_what_the_officer_still_answers_for(admin, runtime):
+    """N, B14."""
+    warning = "还有 1 件没有办结"
+    assert warning not in admin.page("/accounts/of/desk").text
+    case = accepted(runtime)
+    assert warning in admin.page("/accounts/of/desk").text
+    do(runtime, handlers.withdraw_case, case.number, DESK, "不办了")
+    assert warning not in admin.page("/accounts/of/desk").text
+
+
+MANAGER = Actor("manager", "刘书记", "manager", COMMUNITY)
+
+
+def test_b14_who_still_answers_for_a_matter_is_not_disabled(admin, app, runtime):
+    """N, B14: handed over first, all of it; then the account closes."""
+    officer = Browser(app, runtime, "desk")
+    one, other = accepted(runtime), accepted(runtime)
+    refused = admin.send("/accounts/of/desk", to="/accounts/of/desk/disable")
+    assert refused.status_code == 409
+    assert "2 件没有办结的办件的首问责任人" in told(refused)
+    assert "/my?officer=desk" in told(refused)
+    assert known(runtime, "desk").active
+    assert not is_out(officer)
+    do(runtime, ways_handlers.hand_over_case, one.number, MANAGER, "backoffice", "调走")
+    with pytest.raises(accounts.Conflict, match="1 件没有办结"):
+        do(runtime, accounts.disable, "desk")  # nor by the operator's command
+    do(runtime, ways_handlers.hand_over_case, other.number, MANAGER, "backoffice", "调走")
+    assert admin.send("/accounts/of/desk", to="/accounts/of/desk/disable").status_code == 303
+    assert is_out(officer)
+
+
+def test_the_operator_locks_it_at_once_and_its_matters_change_hands_afterwards(app, runtime):
+    officer = Browser(app, runtime, "desk")
+    case = accepted(runtime)
+    do(runtime, accounts.disable, "desk", at_once=True)
+    assert is_out(officer)
+    do(runtime, ways_handlers.hand_over_case, case.number, MANAGER, "backoffice", "账号被盗用")
+    assert do(runtime, store.load, case.number).owner.username == "backoffice"
+
+
+def test_b14_nor_moved_to_where_the_matter_is_not(admin, runtime):
+    """N, B14: from another community, or as another role, nobody could see it through."""
+    case = accepted(runtime)
+    fields = {"name": "周敏", "role": "desk", "community": ELSEWHERE}
+    refused = admin.send("/accounts/of/desk", **fields)
+    assert refused.status_code == 422
+    assert "1 件没有办结" in told(refused)
+    assert admin.send("/accounts/of/desk", name="周敏", role="supervisor").status_code == 422
+    within = {"name": "周敏", "role": "back_office", "community": COMMUNITY}
+    assert admin.send("/accounts/of/desk", **within).status_code == 303
+    do(runtime, handlers.withdraw_case, case.number, DESK, "不办了")
+    assert admin.send("/accounts/of/desk", **fields).status_code == 303
 
 
 def test_a_new_one_time_password_ends_the_old_one_and_its_sessions(admin, app, runtime, anyone):

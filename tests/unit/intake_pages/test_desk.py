@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from services.intake.case import STATES
+from services.intake.desk.pages_offers import OFFERS
+from services.intake.desk.pages_steps import BY_ACTION, STEPS
 from services.intake.models import cases
-from services.intake.pages_offers import OFFERS
-from services.intake.pages_steps import BY_ACTION, STEPS
 from shared.case_number import make
 from shared.clock import now
 from shared.web.auth import COOKIE, User, issue_token
@@ -110,7 +110,7 @@ def test_i_see_what_i_answer_for_wherever_it_went(desk):
 def test_every_step_has_its_own_key_form_and_offer():
     keys = [step.key for step in STEPS]
     assert len(keys) == len(set(keys))
-    assert not set(keys) & set("jkn/mpqsh?")
+    assert not set(keys) & set("jkn/mpqsh?flv")
     assert set(OFFERS) == set(BY_ACTION)
 
 

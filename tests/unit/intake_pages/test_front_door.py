@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.intake import passwords, site
+from services.intake import site
 from services.intake.seed import DEMO_PASSWORD
-from services.intake.tries import LIMITS, MOST_TRIES, SIGN_INS_FROM, TRIES_WITHIN
+from services.intake.staff import passwords
+from services.intake.staff.tries import LIMITS, MOST_TRIES, SIGN_INS_FROM, TRIES_WITHIN
 from shared.web.context import web_of
 from shared.web.i18n import missing_translations
 from tests.unit.intake_pages.browser import HIDDEN, told

@@ -13,9 +13,9 @@ import pytest
 import requests
 from werkzeug.serving import make_server
 
-from services.intake import accounts, pages_oidc
-from services.intake.pages_oidc import TIME_TO_RETURN
-from services.intake.passwords import hash_demo_password
+from services.intake.staff import accounts, pages_oidc
+from services.intake.staff.pages_oidc import TIME_TO_RETURN
+from services.intake.staff.passwords import hash_demo_password
 from shared import clock
 from shared.config import IdentityProvider
 from shared.permissions import User

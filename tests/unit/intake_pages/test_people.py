@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from services.intake import handlers, models
 from services.intake.case import SYSTEM
-from services.intake.tries import MOST_TRIES
+from services.intake.staff.tries import MOST_TRIES
 from shared import clock
 from shared.permissions import User
 from shared.track_link import track_token

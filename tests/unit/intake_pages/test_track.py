@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.intake import facts
 from services.intake.models import tries
-from services.intake.tries import (
+from services.intake.staff.tries import (
     LIMITS,
     LONGEST,
     MOST_TRIES,
@@ -167,6 +167,19 @@ def test_one_tap_rates_and_only_once(desk, anyone, number, link):
     again = anyone.send("/track", f"{link}/rate", grade="1")
     assert again.status_code == 422
     assert "评价过" in told(again)
+
+
+def test_what_the_days_end_closed_can_still_be_rated(desk, anyone, number, link):
+    """0-25: closed the same day, often before anybody read the message."""
+    desk.step(number, "resolve", result="已约谈店主")
+    desk.step(number, "close")
+    page = anyone.page(link).text
+    assert 'name="grade"' in page
+    assert "已经办完归档" in page
+    assert anyone.send(link, f"{link}/rate", grade="4").status_code == 303
+    page = anyone.page(link).text
+    assert "您的评价" in page
+    assert 'name="grade"' not in page
 
 
 def test_one_tap_says_not_solved(desk, anyone, number, link):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.intake import facts
-from services.intake.words_for_residents import STEPS
+from services.intake.residents.words import STEPS
 from shared.clock import now
 from shared.contracts import routing
 from shared.track_link import track_token
@@ -74,7 +74,7 @@ def told(tx, event):
 
 
 def test_only_the_owner_is_named(app, runtime, desk, anyone):
-    number = desk.apply("G-02", "申请书")
+    number = desk.accept()
     desk.step(number, "back-office", note=INTERNAL)
     Browser(app, runtime, "backoffice").step(number, "resolve", result="已入户核查")
     page = anyone.page(track(runtime, number)).text
@@ -96,6 +96,10 @@ def test_only_the_owner_is_named(app, runtime, desk, anyone):
         "order.extension_refused",
         "order.pressed",
         "order.late",
+        "order.escalated",
+        "order.on_site_called",
+        "order.followed_up",
+        "order.assist_added",
     ],
 )
 def test_what_is_between_officers_has_no_words(action):

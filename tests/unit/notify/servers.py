@@ -16,26 +16,38 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What a gateway answers; ``silent``: it takes the request and says nothing until closed."""
+    """What a gateway answers.
+
+    Attributes:
+        silent: it takes the request and says nothing until closed.
+        padding: spaces after the body, as long as somebody listens.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     silent: bool = False
+    padding: int = 0
 
     def encoded(self) -> bytes:
-        """JSON, unless it is text already."""
+        """JSON, unless it is text or bytes already."""
+        if isinstance(self.body, bytes):
+            return self.body
         return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
 @dataclass
 class Gateway:
-    """An HTTP server that gives the answers laid out, in order, and keeps what it was sent."""
+    """An HTTP server that gives the answers laid out, in order, and keeps what it was sent.
+
+    ``left`` is set once somebody hung up in the middle of an answer.
+    """
 
     url: str = ""
     answers: list[Answer] = field(default_factory=list)
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
+    left: threading.Event = field(default_factory=threading.Event)
 
     def bodies(self) -> list[Any]:
         """The JSON it was sent."""
@@ -63,6 +75,11 @@ def gateway() -> Iterator[Gateway]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.encoded())
+            try:
+                for _ in range(0, answer.padding, 65536):
+                    self.wfile.write(b" " * 65536)
+            except ConnectionError:
+                kept.left.set()
 
         do_GET = do_PUT = do_POST  # noqa: N815 - names http.server calls
 

@@ -19,7 +19,7 @@ from shared.bus.event import Event
 from shared.bus.local import LocalTransport
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts import Contract, intake
+from shared.contracts import Contract, intake, intake_slots, routing
 from shared.district import District, load
 from shared.migrate import migrate
 from shared.runtime import Runtime, build
@@ -40,8 +40,16 @@ DEPLOYED = {
 """Variables of a deployment that has every channel, though nothing listens there."""
 
 _ids = itertools.count(1)
-UNTOLD = {intake.sessions_ended, intake.person_corrected, intake.person_erased}
+UNTOLD = {
+    intake.sessions_ended,
+    intake.person_corrected,
+    intake.person_erased,
+    intake_slots.forgotten,
+    routing.reopened,
+}
 """Heard, and told to nobody."""
+AS_TOLD: Mapping[Contract, Mapping[str, Any]] = {intake.rated: {"satisfied": False}}
+"""What is told in some cases only: what makes the contract's example one of them."""
 _handlers = {
     contract: handler
     for entry in (

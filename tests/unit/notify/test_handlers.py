@@ -4,14 +4,15 @@ import pytest
 import sqlalchemy as sa
 
 from services.notify import models, store
-from services.notify.message import CANCELLED, QUEUED
+from services.notify.message import CANCELLED, DUTY, QUEUED
 from services.notify.pack import book_of
 from shared.bus.event import encode
 from shared.bus.inbox import Inbox, NotYet
 from shared.bus.transport import Delivery
-from shared.contracts import intake, partners, routing
+from shared.contracts import intake, intake_slots, intake_ways, partners, routing
 from shared.track_link import number_of
 from tests.unit.notify.stand import (
+    AS_TOLD,
     MONDAY_MORNING,
     MONDAY_NIGHT,
     SECRET,
@@ -67,11 +68,17 @@ def test_who_reads_english_is_told_in_english_and_staff_in_chinese(embedded) -> 
 )
 def test_every_step_tells_those_the_pack_names(embedded, contract) -> None:
     accept(embedded)
-    hear(embedded, event_of(contract, version=2))
-    expected = sorted(line.template for line in book_of(district()).steps[contract.name])
+    begins = [intake_slots.booked] if contract.name.startswith("appointment.") else []
+    for beginning in (one for one in begins if one is not contract):
+        hear(embedded, event_of(beginning))
+    hear(embedded, event_of(contract, version=2, **AS_TOLD.get(contract, {})))
+    lines = book_of(district()).steps[contract.name]
+    expected = sorted(line.template for line in lines if line.to != DUTY)  # nobody's address
     told = sorted(m.template for m in sent(embedded))
     if contract is not intake.accepted:
         told.remove("receipt")
+        if begins and contract not in begins:
+            told.remove("appointment_booked")
         assert told == expected
     else:
         assert told == ["receipt", "receipt"]  # two events, two receipts
@@ -172,6 +179,101 @@ def test_reminders_of_a_case_that_is_over_are_dropped(embedded, at_work) -> None
     hear(embedded, event_of(routing.pressed))  # said before, heard after
     assert sent(embedded, template="pressed_department") == []
     assert {m.state for m in sent(embedded, audience="resident")} == {QUEUED}
+
+
+REMINDERS = (
+    routing.due_soon,
+    routing.late,
+    routing.pressed,
+    routing.escalated,
+    routing.on_site_called,
+)
+
+
+def reminded(runtime):
+    """Who hears of an order that is late, after everything before."""
+    before = {m.id for m in sent(runtime)}
+    for contract in REMINDERS:
+        hear(runtime, event_of(contract))
+    return {m.recipient.kind for m in sent(runtime) if m.id not in before}
+
+
+def test_a_closed_case_whose_order_goes_on_is_reminded_of_again(embedded) -> None:
+    accept(embedded)
+    hear(embedded, event_of(intake.closed, version=9))
+    assert reminded(embedded) == set()
+    told = len(sent(embedded))
+    hear(embedded, event_of(routing.reopened, version=20))
+    assert len(sent(embedded)) == told  # the order's department has it from routing
+    assert (known(embedded).state, known(embedded).version) == ("transferred", 9)
+    assert reminded(embedded) == {"department", "owner", "supervisor"}
+    hear(embedded, event_of(intake.closed, version=12))
+    assert reminded(embedded) == set()
+
+
+@pytest.mark.parametrize(
+    ("ends", "state"),
+    [(intake.withdrawn, "withdrawn"), (intake_ways.refused, "refused")],
+    ids=lambda one: getattr(one, "name", ""),
+)
+def test_what_was_withdrawn_or_refused_stays_so(embedded, ends, state) -> None:
+    accept(embedded)
+    hear(embedded, event_of(ends, version=5))
+    hear(embedded, event_of(routing.reopened))
+    assert known(embedded).state == state
+    assert reminded(embedded) == set()
+
+
+def test_an_order_that_assists_takes_no_case_up_again(embedded) -> None:
+    accept(embedded)
+    hear(embedded, event_of(intake.closed, version=9))
+    hear(embedded, event_of(routing.reopened, role="assist"))
+    assert known(embedded).state == "closed"
+
+
+def test_an_order_that_goes_on_waits_for_its_case(embedded) -> None:
+    with pytest.raises(NotYet, match="case_number"):
+        hear(embedded, event_of(routing.reopened))
+
+
+def rate(runtime, satisfied, version=10):
+    grade = 5 if satisfied else 1
+    told = {"grade": grade, "satisfied": satisfied, "comment": "根本没解决", "state": "closed"}
+    hear(runtime, event_of(intake.rated, version, **told))
+
+
+def test_a_bad_rating_reaches_the_owner_also_after_the_days_end(deployed, at_work) -> None:
+    """A52: whoever rates badly is contacted within one workday."""
+    accept(deployed)
+    hear(deployed, event_of(intake.closed, version=9))
+    at_work.moment = MONDAY_NIGHT
+    rate(deployed, satisfied=False)
+    [message] = sent(deployed, template="rated_badly_owner")
+    assert (message.recipient.kind, message.recipient.key) == ("owner", "desk")
+    assert message.route == ("wecom", "inbox")
+    assert message.next_attempt_at == MONDAY_NIGHT
+    assert intake.NUMBER in message.body
+    assert "根本没解决" not in f"{message.body}{message.params}"  # the robot speaks to a group
+
+
+def test_who_is_satisfied_needs_nobody(embedded) -> None:
+    accept(embedded)
+    rate(embedded, satisfied=True)
+    assert [m.template for m in sent(embedded)] == ["receipt"]
+
+
+def test_a_rating_that_comes_late_closes_nothing_that_goes_on(embedded) -> None:
+    """Routing answers a bad rating by taking the order up again; that may be heard first."""
+    accept(embedded)
+    hear(embedded, event_of(intake.closed, version=9))
+    hear(embedded, event_of(routing.reopened))
+    rate(embedded, satisfied=False)
+    assert (known(embedded).state, known(embedded).version) == ("transferred", 9)
+
+
+def test_a_rating_waits_for_its_case(embedded) -> None:
+    with pytest.raises(NotYet):
+        rate(embedded, satisfied=False)
 
 
 def test_in_the_embedded_run_everything_stays_in_app(embedded) -> None:

@@ -4,10 +4,11 @@ import pytest
 
 from services.notify.channels import PermanentFailure, TemporaryFailure
 from services.notify.channels import http as calls
-from services.notify.channels.setup import gateway_of, names_set_up, server_of, set_up
+from services.notify.channels.setup import gateway_of, names_set_up, set_up
 from services.notify.channels.sms import SmsChannel, at_path, sign
 from services.notify.channels.wecom import TEXT_BYTES, WeComChannel
 from shared.config import BadSetting
+from shared.mail import server_of
 from tests.support.ports import free_port
 from tests.unit.notify.servers import Answer, gateway
 from tests.unit.notify.stand import DEPLOYED, a_message
@@ -99,6 +100,26 @@ def test_a_gateway_that_asks_to_wait_is_waited_for(house) -> None:
     with pytest.raises(TemporaryFailure) as refused:
         sms(house).send(a_message())
     assert refused.value.wait == 75
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(house) -> None:
+    house.answers = [replace(SENT, padding=64 * 1024 * 1024)]
+    with pytest.raises(TemporaryFailure, match=r"answered more than 65536 bytes: \{\"code\": 0"):
+        sms(house).send(a_message())
+    assert house.left.wait(10)
+
+
+def test_a_refusal_as_long_as_a_book_is_a_refusal(house) -> None:
+    house.answers = [replace(SENT, status=400, padding=64 * 1024 * 1024)]
+    with pytest.raises(PermanentFailure, match="answered 400"):
+        sms(house).send(a_message())
+    assert house.left.wait(10)
+
+
+def test_a_gateway_may_write_gbk(house) -> None:
+    kind = {"Content-Type": "application/json; charset=gbk"}
+    house.answers = [Answer('{"code": 0, "data": {"id": "短信九"}}'.encode("gbk"), headers=kind)]
+    assert sms(house).send(a_message()) == "短信九"
 
 
 def test_silence_is_given_up_and_then_it_works(house, monkeypatch) -> None:
@@ -210,6 +231,7 @@ def test_the_embedded_run_sends_nothing_out_of_the_house(embedded) -> None:
     [
         ("smtp://mail.example.cn", 587, "starttls"),
         ("smtps://mail.example.cn", 465, "tls"),
+        ("smtps://mail.example.cn?starttls=no", 465, "tls"),  # it has no STARTTLS to leave out
         ("smtp://mail.example.cn:25?starttls=no", 25, "plain"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.notify.message import AUDIENCES, CHANNELS
-from services.notify.pack import FILE, book_of
+from services.notify.pack import FILE, SUPERVISION, book_of
 from services.notify.values import OF_EVENT
 from shared.district import PackError
 from tests.unit.notify.stand import district
@@ -37,7 +37,10 @@ def test_the_real_pack_is_whole() -> None:
 def test_an_unknown_placeholder_names_file_line_and_field(tmp_path: Path) -> None:
     said, line = planted(tmp_path, "已受理您的事项{number}，", "已受理您的事项{numbr}，")
     (problem,) = said
-    assert problem.startswith(f"{FILE}:{line}: templates[0].zh.text: {{numbr}} is not offered by")
+    at = list(book_of(district()).templates).index("receipt")
+    assert problem.startswith(
+        f"{FILE}:{line}: templates[{at}].zh.text: {{numbr}} is not offered by"
+    )
     assert "case.accepted" in problem
     assert "number" in problem.partition("expected")[2]
 
@@ -55,7 +58,8 @@ SHUT = "您好，{number} 已办结，"
         ("need_fulfilled, by", "nonsense, by", "tell[0].template", "'nonsense'"),
         ("at_once: [urgent]", "at_once: [often]", "at_once[0]", "'often' is not in this"),
         ("departments: []", "departments: [{department: zz}]", "departments[0].department", "'zz'"),
-        ("event: case.closed", "event: case.shut", "steps[13].event", "'case.shut'"),
+        ("duty: []", "duty: [{level: 0, email: a@b.cn}]", "duty[0].level", "0"),
+        ("event: case.closed", "event: case.shut", "steps[19].event", "'case.shut'"),
         (RESULT, RESULT.replace("[inbox]", "[]"), "tell[0].by", "[]"),
         (RESULT, RESULT.replace("inbox", "pigeon"), "tell[0].by[0]", "'pigeon'"),
         (ORDER, ORDER.replace("department,", "everybody,"), "tell[0].to", "'everybody'"),
@@ -91,7 +95,8 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
 
 
 def test_the_pack_is_read_once(tmp_path: Path) -> None:
-    shutil.copy(REAL, tmp_path / FILE)
+    for file in (FILE, SUPERVISION):
+        shutil.copy(REAL.parent / file, tmp_path / file)
     copy = replace(district(), path=tmp_path)
     first = book_of(copy)
     (tmp_path / FILE).unlink()

@@ -4,7 +4,8 @@ import subprocess
 import pytest
 
 from services.notify.channels import PermanentFailure, TemporaryFailure
-from services.notify.channels.smtp import PLAIN, STARTTLS, Server, SmtpChannel, mail_of
+from services.notify.channels.smtp import SmtpChannel, mail_of
+from shared.mail import PLAIN, STARTTLS, Server
 from tests.support.ports import free_port
 from tests.unit.notify.servers import mail_house
 from tests.unit.notify.stand import a_message

@@ -99,6 +99,30 @@ def test_a_once_only_notice_leaves_nothing_out() -> None:
     assert [f"材料{n}" in told for n in range(20)] == [True] * 20
 
 
+def test_what_was_promised_is_said_apart_from_what_is_missing() -> None:
+    """A24: who promised a paper in writing is not told that it is missing."""
+    text = book_of(district()).templates["materials_received"].wordings["zh"].text
+    data = {"received": ["户口簿"], "still_missing": [], "still_promised": ["银行卡"]}
+    data |= {"number": "XS-261121-0001-01", "title": "高龄津贴申请"}
+    told = values_for("case.materials_received", data, example_contact(), LINK, "zh")
+    said = fill(text, told)
+    assert "已承诺后补：银行卡。" in said
+    assert "还缺" not in said
+    assert "承诺" not in fill(text, told | {"still_promised": ""})
+
+
+LONG_BY_NATURE = {
+    "once_only_notice",
+    "resolved",
+    "refused",
+    "promised",
+    "published",
+    "handed_over",
+    *(f"appointment_{what}" for what in ("booked", "moved", "moved_up", "reminder", "cancelled")),
+}
+"""They hold a list, a result, a place, or the remedies that A38 wants told."""
+
+
 def test_chinese_texts_to_residents_are_two_sms_with_a_real_link() -> None:
     """All but those that hold a list or a result, which are as long as they are."""
     book = book_of(district())
@@ -108,7 +132,7 @@ def test_chinese_texts_to_residents_are_two_sms_with_a_real_link() -> None:
         values = example_values(book.events_of(name)[0], LINK, "zh")
         lengths[name] = len(fill(book.templates[name].wordings["zh"].text, values))
     too_long = {name: n for name, n in lengths.items() if sms_parts("字" * n) > 2}
-    assert too_long.keys() <= {"once_only_notice", "resolved"}, lengths
+    assert too_long.keys() <= LONG_BY_NATURE, lengths
 
 
 def test_texts_to_residents_name_nobody_who_might_not_be_the_reader() -> None:

@@ -22,8 +22,17 @@ def a_voucher(state=reward.ISSUED):
     return Redemption("DH-000042-31", "haircut", "wei", 20, state, 1, "shop")
 
 
+def refusal(given: Reward, balance: int) -> str | None:
+    """Why it cannot be bought; None: it can."""
+    try:
+        reward.redeem(given, balance)
+    except Refused as refused:
+        return str(refused)
+    return None
+
+
 def test_enough_points_and_one_left():
-    reward.redeem(a_reward(), 20)
+    assert refusal(a_reward(), 20) is None
 
 
 @pytest.mark.parametrize(
@@ -35,8 +44,7 @@ def test_enough_points_and_one_left():
     ],
 )
 def test_refused_with_a_reason(changes, balance, why):
-    with pytest.raises(Refused, match=why):
-        reward.redeem(a_reward(**changes), balance)
+    assert why in refusal(a_reward(**changes), balance)
 
 
 @pytest.mark.parametrize("state", reward.STATES)

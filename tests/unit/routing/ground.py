@@ -1,6 +1,6 @@
 """A routing database in memory and events as intake says them, for tests of the handlers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from services.routing import models, replies, store
 from services.routing.order import Order
 from shared import clock
 from shared.bus.event import Event, new_id
-from shared.contracts import intake
-from shared.db import Database, connect
-from shared.district import load
+from shared.contracts import intake, intake_ways
+from shared.db import Database, Transaction, connect
+from shared.district import District, load
 from shared.sealing import give_keys
 from tests.support.keys import KEYS
+from tests.support.tables import make_tables
 
 DISTRICT = load("xiangshan")
 CASE = "XS-261123-0042-08"
@@ -25,7 +26,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZONE)
 
 
-def database(url: str = "sqlite://") -> Database:
+def database(url: str = "sqlite://", district: District = DISTRICT) -> Database:
     """An empty database of routing; in memory unless told otherwise."""
     if url == "sqlite://":
         engine = sa.create_engine(
@@ -34,11 +35,11 @@ def database(url: str = "sqlite://") -> Database:
         give_keys(engine, KEYS)
     else:
         engine = connect(url, KEYS)
-    models.metadata.create_all(engine)
+    make_tables(engine, models.metadata)
     return Database(
         engine,
         service="routing",
-        district=DISTRICT,
+        district=district,
         serials=models.bus.serials,
         audit=models.audit,
     )
@@ -63,6 +64,22 @@ def reopened(version: int = 9, **changes: Any) -> Event:
 
 def rated(version: int = 9, **changes: Any) -> Event:
     return _event(intake.rated, version, {"number": CASE} | changes)
+
+
+def refused(version: int = 9, **changes: Any) -> Event:
+    """The application was refused in writing (A38)."""
+    return _event(intake_ways.refused, version, {"number": CASE} | changes)
+
+
+def handed_over(version: int = 9, **changes: Any) -> Event:
+    """Another first responder answers for the case (B14)."""
+    return _event(intake_ways.handed_over, version, {"number": CASE} | changes)
+
+
+def signed_out() -> Event:
+    """Somebody's session is over; it is about no case."""
+    contract, data = intake.sessions_ended, dict(intake.sessions_ended.example)
+    return Event(new_id(), contract.type, "/intake", data["username"], clock.now(), 1, data)
 
 
 def _event(contract: Any, version: int, changes: Mapping[str, Any]) -> Event:
@@ -104,6 +121,25 @@ def said(db: Database, name: str = "") -> list[tuple[str, dict[str, Any]]]:
         ).all()
     keys = [(row.routing_key, json.loads(row.body)["data"]) for row in rows]
     return [(key, data) for key, data in keys if key.startswith(name)]
+
+
+def decide(
+    db: Database, act: Callable[..., None], *, number: str = ORDER, by: str = "督办", **given: Any
+) -> None:
+    """Let somebody decide about an order, as the API does."""
+
+    def work(tx: Transaction) -> None:
+        order = store.load(tx, number)
+        assert order is not None, f"{number} is not there"
+        act(tx, order, **given, by=by)
+        store.save(tx, order)
+
+    db.run(work)
+
+
+def keys(db: Database) -> list[str]:
+    """The routing keys of what was published so far, but what the ladder of pressing says."""
+    return [key for key, _ in said(db) if not key.startswith("order.escalated")]
 
 
 def reply(db: Database, verb: str, department: str = "ga", **data: Any) -> replies.Outcome:

@@ -47,7 +47,7 @@ def test_an_order_as_a_program_reads_it(db, ga):
     assert order["lamp"] == {"level": "green", "words": "正常"}
     assert order["applicant"] == {"name": "王**", "phone": "138****0000"}
     assert [entry["what"] for entry in order["history"]] == ["dispatch"]
-    assert "1 小时内" in order["clocks"]["contact"]
+    assert "派单起 1 小时" in order["clocks"]["contact"]
 
 
 def test_the_straight_line_of_a_department(db, ga):

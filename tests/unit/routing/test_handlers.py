@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from services.routing import handlers, models, replies
+from services.routing import disputes, handlers, models, replies, timers
+from shared import sessions
 from shared.bus.event import encode
 from shared.bus.inbox import Inbox
 from shared.bus.transport import Delivery
@@ -86,15 +87,29 @@ def test_a_new_transfer_takes_over_from_the_old_one(db):
 
 
 def test_a_batch_of_transfers_is_looked_up_at_once(db):
-    """The hot path: claim, lock, two looks at what is known, bulk inserts; however many events."""
+    """The hot path: claim, lock, four look-ups, bulk inserts; however many events."""
     inbox = Inbox(db, models.bus, "q", {intake.transferred: handlers.open_order})
     events = [ground.transferred(number=f"XS-261123-{n:04d}-00") for n in range(50)]
     statements = []
     sa.event.listen(db.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     inbox.apply([Delivery("q", "case.transferred", encode(e).encode()) for e in events])
     assert len(said(db, "order.dispatched")) == 50
-    assert len([s for s in statements if s.startswith("SELECT") and "outbox" not in s]) == 3
-    assert len([s for s in statements if s.startswith("INSERT")]) == 4
+    assert len([s for s in statements if s.startswith("SELECT") and "outbox" not in s]) == 5
+    # with traces, pressings and visits
+    assert len([s for s in statements if s.startswith("INSERT")]) == 7
+
+
+def test_somebody_signing_out_breaks_no_batch(db):
+    heard = sessions.hear(models.ended_sessions)
+    both = {intake.transferred: handlers.open_order, intake.sessions_ended: heard}
+    events = [ground.transferred(number=f"XS-261123-{n:04d}-00") for n in range(50)]
+    events.insert(25, ground.signed_out())
+    look_ups = []
+    sa.event.listen(db.engine, "before_cursor_execute", lambda *a: look_ups.append(a[2]))
+    inbox = Inbox(db, models.bus, "q", both)
+    inbox.apply([Delivery("q", "intake.events", encode(e).encode()) for e in events])
+    assert len(said(db, "order.dispatched")) == 50
+    assert len([s for s in look_ups if "max(orders.transfer)" in s]) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,6 +138,66 @@ def test_an_end_that_comes_first_troubles_no_department(db, event, handler, stat
     hear(db, handlers.open_order, ground.transferred())
     assert order_of(db).state == state
     assert said(db) == []
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize(
+    ("event", "handler", "state"),
+    [
+        (ground.withdrawn, handlers.cancel_order, "cancelled"),
+        (ground.closed, handlers.close_order, "closed"),
+    ],
+)
+def test_a_late_transfer_of_a_case_that_is_over_troubles_no_department(
+    db, event, handler, state, answered
+):
+    """The earlier order heard the end: the same end as when the transfer had come in time."""
+    hear(db, handlers.open_order, ground.transferred(3))
+    if answered:
+        assert reply(db, "completed", result="已劝导").applied
+    hear(db, handler, event(9))
+    before = said(db)
+    hear(db, handlers.open_order, ground.transferred(6, transfer=2))
+    db.run(handlers._settle_early)
+    assert (order_of(db, f"{CASE}-2").state, said(db)) == (state, before)
+
+
+def test_a_late_transfer_of_a_case_that_was_opened_again_is_dispatched(db):
+    hear(db, handlers.open_order, ground.transferred(3))
+    hear(db, handlers.close_order, ground.closed(8))
+    hear(db, handlers.reopen_order, ground.reopened(9))
+    hear(db, handlers.open_order, ground.transferred(6, transfer=2))
+    assert (order_of(db, f"{CASE}-2").state, order_of(db).state) == ("dispatched", "cancelled")
+
+
+@pytest.mark.parametrize("satisfied", [True, False])
+def test_a_grade_of_what_no_department_has_is_remembered_and_presses_nobody(db, satisfied):
+    """The desk found a result itself while the department was still sought."""
+    hear(db, handlers.open_order, ground.transferred(department=None, item=None))
+    hear(db, handlers.remember_rating, ground.rated(9, grade=1, satisfied=satisfied))
+    order = order_of(db)
+    assert (order.state, order.grade, order.level) == ("proposed", 1, 0)
+    assert not said(db, "order.escalated")
+
+
+def test_a_bad_grade_after_the_case_was_closed_opens_its_order_again(db):
+    """The day's end closes case and order; who is not satisfied says so afterwards (0-25)."""
+    hear(db, handlers.open_order, ground.transferred(3))
+    assert reply(db, "completed", result="已劝导").applied
+    hear(db, handlers.close_order, ground.closed(8))
+    hear(db, handlers.remember_rating, ground.rated(9, grade=1, satisfied=False))
+    order = order_of(db)
+    assert (order.grade, order.state) == (1, "signed")
+    assert said(db, "order.reopened")
+    assert said(db, "order.escalated")
+
+
+def test_a_good_grade_after_the_case_was_closed_is_remembered(db):
+    hear(db, handlers.open_order, ground.transferred(3))
+    assert reply(db, "completed", result="已劝导").applied
+    hear(db, handlers.close_order, ground.closed(8))
+    hear(db, handlers.remember_rating, ground.rated(9, grade=5))
+    assert (order_of(db).grade, order_of(db).state) == (5, "closed")
 
 
 def test_an_end_older_than_the_transfer_is_not_its_end(db):
@@ -166,7 +241,7 @@ def test_reopened_goes_back_to_the_department_with_fresh_clocks(db):
     assert (order.state, order.department, order.level) == ("signed", "ga", 1)
     assert order.contact_by == MONDAY + timedelta(days=10, hours=1)
     assert order.due_by > MONDAY + timedelta(days=10)
-    assert said(db)[-1][0] == "order.reopened.ga"
+    assert [key for key, _ in said(db)][-2:] == ["order.reopened.ga", "order.escalated.ga"]
 
 
 def test_reopened_while_at_work_changes_nothing(db):
@@ -187,18 +262,18 @@ def test_a_dissatisfied_rating_raises_the_order(db):
 def test_a_late_clock_is_reported_once(db):
     hear(db, handlers.open_order, ground.transferred())
     with at(minutes=59):
-        db.run(handlers._raise_late)
+        db.run(timers.do_due)
         assert said(db, "order.late") == []
     with at(minutes=61):
-        db.run(handlers._raise_late)
-        db.run(handlers._raise_late)
+        db.run(timers.do_due)
+        db.run(timers.do_due)
     [(key, data)] = said(db, "order.late")
     assert (key, data["clock"]) == ("order.late.ga", "contact")
     with at(days=20):
-        db.run(handlers._raise_late)
-        db.run(handlers._raise_late)
+        db.run(timers.do_due)
+        db.run(timers.do_due)
     assert [data["clock"] for _, data in said(db, "order.late")] == ["contact", "finish"]
-    assert order_of(db).level == 2
+    assert order_of(db).level == 3, "as the ladder says, five working days after the deadline"
 
 
 def test_a_stopped_clock_is_never_late(db):
@@ -206,18 +281,18 @@ def test_a_stopped_clock_is_never_late(db):
     reply(db, "contacted")
     reply(db, "completed", result="已劝导")
     with at(days=30):
-        db.run(handlers._raise_late)
+        db.run(timers.do_due)
     assert said(db, "order.late") == []
 
 
 def test_unsigned_after_the_window_counts_as_signed(db):
     hear(db, handlers.open_order, ground.transferred())
     with at(hours=23, minutes=59):
-        db.run(handlers._sign_unsigned)
+        db.run(timers.do_due)
         assert order_of(db).state == "dispatched"
     with at(hours=24, minutes=1):
-        db.run(handlers._sign_unsigned)
-        db.run(handlers._sign_unsigned)
+        db.run(timers.do_due)
+        db.run(timers.do_due)
     assert order_of(db).state == "signed"
     assert len(said(db, "order.signed")) == 1
 
@@ -226,7 +301,7 @@ def test_a_return_and_the_way_to_another_department(db):
     hear(db, handlers.open_order, ground.transferred())
     ground_ = {"reason": "属城管职责", "legal_ground": "市容管理条例第十条"}
     assert reply(db, "return_requested", proposed_department="cg", **ground_).applied
-    db.run(lambda tx: _decide(tx, lambda o: handlers.grant_return(tx, o, "cg", "成立", "督办")))
+    db.run(lambda tx: _decide(tx, lambda o: disputes.grant_return(tx, o, "cg", "成立", "督办")))
     order = order_of(db)
     assert (order.number, order.department, order.hops, order.state) == (
         ORDER,
@@ -243,10 +318,10 @@ def test_a_return_and_the_way_to_another_department(db):
 def test_a_return_granted_without_a_department_waits(db):
     hear(db, handlers.open_order, ground.transferred())
     reply(db, "return_requested", reason="非我职责", legal_ground="三定方案")
-    db.run(lambda tx: _decide(tx, lambda o: handlers.grant_return(tx, o, None, "成立", "督办")))
+    db.run(lambda tx: _decide(tx, lambda o: disputes.grant_return(tx, o, None, "成立", "督办")))
     assert order_of(db).state == "proposed"
     with at(days=30):
-        db.run(handlers._raise_late)
+        db.run(timers.do_due)
     assert said(db, "order.late") == [], "its clocks stopped"
 
 

@@ -93,6 +93,44 @@ def test_a_masked_applicant_overwrites_no_whole_one(db):
         assert (order.applicant_name, order.applicant_phone) == (NAME, PHONE)
 
 
+def corrections(db):
+    """Which departments were told who is right, and who that is."""
+    found = said(db, "order.person_corrected")
+    return [(key.rpartition(".")[2], data["applicant"]) for key, data in found]
+
+
+def test_a_department_that_may_call_is_told_who_is_right(db):
+    hear(db, ground.transferred(), ground.corrected(4, applicant=RIGHT))
+    assert corrections(db) == [("ga", RIGHT)]
+    hear(db, ground.corrected(5, applicant=RIGHT))
+    assert len(corrections(db)) == 1, "that changed nothing for it"
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        ((ground.closed(4),), ["ga"]),  # it may be reopened
+        ((ground.withdrawn(4),), []),
+        ((ground.erased(4),), []),
+        ((ground.transferred(4, transfer=2, department="cg"),), ["cg"]),
+    ],
+)
+def test_a_correction_troubles_no_department_that_will_not_call(db, events, told):
+    hear(db, ground.transferred(), *events, ground.corrected(9, applicant=RIGHT))
+    assert [department for department, _ in corrections(db)] == told
+
+
+def test_whose_order_waits_or_was_replaced_is_nobodys_to_call(db):
+    hear(db, ground.transferred(department=None, number="XS-261123-0043-00"))
+    hear(db, ground.corrected(4, number="XS-261123-0043-00", applicant=RIGHT))
+    assert corrections(db) == []
+    hear(db, ground.transferred())
+    reply(db, "completed", result="已办")
+    hear(db, ground.transferred(4, transfer=2, department="cg"))
+    hear(db, ground.corrected(9, applicant=RIGHT))
+    assert corrections(db) == [("cg", RIGHT)]
+
+
 def test_a_correction_counts_whenever_it_comes(db):
     """Before its order, after it, twice, and between two transfers of which one comes late."""
     events = {
@@ -207,7 +245,7 @@ def test_a_department_at_work_is_told_to_stop(db):
     [(key, data)] = said(db, "order.cancelled")
     assert key == "order.cancelled.ga"
     assert data["note"] == people.STOP
-    assert order_of(db).late_clocks(ground.MONDAY.replace(year=2027)) == []
+    assert order_of(db).timers_due(ground.MONDAY.replace(year=2027)) == []
 
 
 def test_what_is_answered_after_the_erasure_is_not_kept(db):
@@ -226,3 +264,26 @@ def test_what_is_answered_after_the_erasure_is_not_kept(db):
     )
     assert not outcome.applied
     assert personal_in(stored(db)) == []
+
+
+def test_a_corrected_name_is_taken_out_of_the_words_of_its_cluster_too():
+    from services.routing.problems import cluster_handlers  # noqa: PLC0415
+
+    person = ground.transferred().data["applicant"]
+    of_problems = models.problem_list
+    with at():
+        db = ground.database()
+        opened = ground.transferred(
+            title="欧阳小红家漏水楼道积水", applicant=dict(person, name="欧阳小洪")
+        )
+        db.run(lambda tx: handlers.open_order(tx, opened))
+        db.run(cluster_handlers.gather)
+        right = ground.corrected(version=9, applicant=dict(person, name="欧阳小红"))
+        db.run(lambda tx: people.correct(tx, right))
+    with db.read() as connection:
+        [trace] = connection.execute(sa.select(of_problems.traces)).all()
+        [cluster] = connection.execute(sa.select(of_problems.clusters)).all()
+    assert "小红" not in trace.words
+    assert not [run for run in cluster.counts if "小红" in run]
+    assert "漏水" in cluster.counts
+    assert "小红" not in order_of(db).title

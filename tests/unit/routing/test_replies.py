@@ -6,7 +6,7 @@ import random
 import pytest
 import sqlalchemy as sa
 
-from services.routing import handlers, models, replies
+from services.routing import handlers, held, models, people, replies
 from shared.bus.event import new_id
 from shared.bus.inbox import Inbox
 from shared.bus.transport import Delivery
@@ -194,6 +194,62 @@ def test_another_departments_order_is_rejected_and_stays_as_it_is(db):
     assert (order_of(db).state, order_of(db).version) == ("dispatched", 1)
     [(key, data)] = rejections(db)
     assert (key, set(data["errors"])) == ("reply.rejected.cg", {"order"})
+
+
+NAME, PHONE = "王建国", "13805610000"
+TOLD = {"note": f"已联系{NAME}，电话{PHONE}"}
+_WHOLE = letter("progressed", data=TOLD)
+UNREADABLE = {
+    "time": letter("progressed", data=TOLD, time="bad"),
+    "type": raw(_WHOLE.body, "reply.signed.ga"),
+    "cut": raw(_WHOLE.body[:-2], "reply.progressed.ga"),
+    "field": letter("return_requested", data=TOLD | {"legal_ground": None}),
+    "account": raw(_WHOLE.body, "reply.progressed.ga", ""),
+}
+
+
+def words_kept(db):
+    return [row.original for row in log(db) if row.original]
+
+
+@pytest.mark.parametrize("fault", UNREADABLE)
+def test_an_unreadable_reply_is_the_orders_and_goes_with_its_person(db, fault):
+    send(db, UNREADABLE[fault])
+    [row] = log(db)
+    assert (row.outcome, row.order_number) == ("rejected", ORDER)
+    assert NAME in row.original
+    wanted = held.Wanted(ground.CASE, "", "")
+    with db.read() as connection:
+        copy = held.of_person(connection, db.keys, wanted)
+    assert [NAME in one["original"] for one in copy["items"][0]["orders"][0]["replies"]] == [True]
+    db.run(lambda tx: people.erase(tx, ground.erased()))
+    assert words_kept(db) == []
+    again = json.loads(_WHOLE.body) | {"id": new_id(), "time": "bad"}
+    send(db, raw(json.dumps(again, ensure_ascii=False).encode(), "reply.progressed.ga"))
+    assert (len(log(db)), words_kept(db)) == (2, [])
+
+
+def test_an_impostor_puts_nothing_into_anybodys_copy(db):
+    send(db, letter("progressed", user_id="dept-cg", data=TOLD))
+    assert [row.order_number for row in log(db)] == [""]
+
+
+def test_what_replies_said_is_kept_for_a_while_and_their_ids_for_ever(db):
+    stray = letter("progressed", data=TOLD | {"order": "13805610000"}, id="r-2", time="bad")
+    unknown = letter("progressed", data=TOLD | {"order": "XS-000000-0000-00-1"}, id="r-3")
+    ours = letter("progressed", data=TOLD, id="r-1")
+    send(db, ours, stray, unknown)
+    assert [row.order_number for row in log(db)] == [ORDER, "", "XS-000000-0000-00-1"]
+    with at(days=7, seconds=-1):
+        assert db.run(replies.forget_words) == 0
+    with at(days=7, seconds=1):
+        assert (db.run(replies.forget_words), len(words_kept(db))) == (2, 1)
+    with at(days=90, seconds=1):
+        assert (db.run(replies.forget_words), words_kept(db)) == (1, [])
+        assert db.run(replies.forget_words) == 0
+        send(db, ours, stray, unknown)
+    assert (len(log(db)), words_kept(db)) == (3, [])
+    assert len(said(db, "order.progressed")) == 1
 
 
 def test_a_long_original_is_cut(db):

@@ -191,11 +191,11 @@ def test_who_was_erased_is_shown_as_erased(db, ga):
 def test_a_pressed_order_says_so_until_it_is_answered(db, ga, supervisor):
     opened(db)
     supervisor.submit(f"/orders/{ORDER}/press", note="请今日联系")
-    assert ">已催办</span>" in ga.page("/orders").text
+    assert ">督办中</span>" in ga.page("/orders").text
     reply(db, "signed")
-    assert ">已催办</span>" in ga.page("/orders?tab=working").text
+    assert ">督办中</span>" in ga.page("/orders?tab=working").text
     reply(db, "contacted")
-    assert ">已催办</span>" not in ga.page("/orders?tab=working").text
+    assert ">督办中</span>" not in ga.page("/orders?tab=working").text
 
 
 def test_lists_are_not_searched_by_what_is_sealed(db, ga):
