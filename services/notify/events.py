@@ -14,11 +14,12 @@ _SUBJECT = 200
 
 def message_failed(tx: Transaction, message: Message, last: Attempt) -> None:
     """A resident could not be told; the owner should telephone."""
+    name = message.recipient.name
     data = {
         "case_number": message.case_number,
         "message": message.id,
         "channel": last.channel,
-        "reason": clip(mask_text(last.detail), _REASON) or last.outcome,
-        "subject": clip(mask_text(message.subject, message.recipient.name), _SUBJECT),
+        "reason": clip(mask_text(last.detail, name), _REASON) or last.outcome,
+        "subject": clip(mask_text(message.subject, name), _SUBJECT),
     }
     emit(tx, bus, notify.failed, data, subject=message.case_number)

@@ -7,8 +7,8 @@ import structlog
 from services.notify import events, store
 from services.notify.channels.pace import Pace
 from services.notify.channels.setup import names_set_up
-from services.notify.compose import Step, compose, recipient_of, worth_telling
-from services.notify.contact import Contact, contact_of, knows_person
+from services.notify.compose import ASSIST, Step, compose, recipient_of, worth_telling
+from services.notify.contact import Contact, contact_of, knows_person, with_department
 from services.notify.hours import next_service_time
 from services.notify.message import (
     DELIVERED,
@@ -23,12 +23,16 @@ from services.notify.message import (
     route_for,
 )
 from services.notify.pack import Telling, book_of
+from shared.booking_link import booking_url
 from shared.bus.event import Event
 from shared.bus.inbox import NotYet
 from shared.db import Transaction
 from shared.track_link import track_url
 
 log = structlog.get_logger(__name__)
+
+APPOINTMENT = "appointment."
+"""How the names of facts about appointments begin: their link opens the appointment."""
 
 
 def case_went_on(tx: Transaction, event: Event) -> None:
@@ -52,18 +56,44 @@ def work_went_on(tx: Transaction, event: Event) -> None:
         NotYet: intake's event of this case is not here yet.
 
     """
-    number = store.case_number_of(event)
-    contact = store.contact(tx, number)
-    if contact is None:
-        raise NotYet(f"case_number: {number} is not known here yet; intake's event must come first")
-    tell(tx, event, contact)
+    tell(tx, event, _known(tx, event))
+
+
+def work_taken_up(tx: Transaction, event: Event) -> None:
+    """The reply did not solve it: officers are reminded again, also where the case was closed.
+
+    No text: the department has it from routing. An order that assists changes no case.
+
+    Raises:
+        NotYet: intake's event of this case is not here yet.
+
+    """
+    known = _known(tx, event)
+    if event.data.get("role") != ASSIST:
+        store.keep_contact(tx, known, with_department(known))
+
+
+def case_rated(tx: Transaction, event: Event) -> None:
+    """The owner hears of a bad grade, also after the close, while there is somebody to ask (A52).
+
+    Our copy stays: a rating changes no state, and the order may be taken up again already.
+
+    Raises:
+        NotYet: intake's first event of this case is not here yet.
+
+    """
+    if event.data["satisfied"]:
+        return
+    contact = _known(tx, event)
+    if contact.erased_at is None:
+        tell(tx, event, contact)
 
 
 def tell(tx: Transaction, event: Event, contact: Contact) -> None:
     """Queue a message for each line that messages.yml has for this step."""
     book = book_of(tx.district)
     step = _step(tx, event, contact)
-    lines = [line for line in book.steps[step.event] if worth_telling(line, contact)]
+    lines = [line for line in book.steps[step.event] if worth_telling(line, step, book)]
     store.add(tx, [_message(tx, step, line) for line in lines])
 
 
@@ -83,8 +113,13 @@ def claim_due(tx: Transaction, channel: str, most: int, pace: Pace | None) -> li
 
 
 def record(tx: Transaction, taken: Message, attempt: Attempt) -> None:
-    """Write down how an attempt ended, and what comes of it."""
+    """Write down how an attempt ended, and what comes of it.
+
+    Who was forgotten meanwhile stays so: receipts and reasons may name them (PIPL 47).
+    """
     message = store.load(tx, taken.id)
+    if message.erased:
+        attempt = replace(attempt, detail="")
     store.add_attempt(tx, message, attempt)
     if message.state != SENDING or message.version != taken.version:
         # The lease ran out meanwhile and the message is somebody else's; the attempt is kept.
@@ -107,7 +142,8 @@ def return_abandoned(tx: Transaction) -> int:
         detail = "the process that sent it ended before it could record how it went"
         attempt = Attempt(message.channel, started, tx.now, INTERRUPTED, detail)
         store.add_attempt(tx, message, attempt)
-        store.save(tx, message, message.released(tx.now))
+        back = message.dropped() if message.erased else message.released(tx.now)
+        store.save(tx, message, back)
     return len(left)
 
 
@@ -123,6 +159,14 @@ def resend(tx: Transaction, message_id: str) -> None:
     store.save(tx, message, message.resent(tx.now))
 
 
+def _known(tx: Transaction, event: Event) -> Contact:
+    number = store.case_number_of(event)
+    contact = store.contact(tx, number)
+    if contact is None:
+        raise NotYet(f"case_number: {number} is not known here yet; intake's event must come first")
+    return contact
+
+
 def _remember(tx: Transaction, event: Event) -> Contact:
     number = store.case_number_of(event)
     known = store.contact(tx, number)
@@ -135,7 +179,8 @@ def _remember(tx: Transaction, event: Event) -> Contact:
 
 def _step(tx: Transaction, event: Event, contact: Contact) -> Step:
     settings = tx.settings
-    link = track_url(settings.public_address, contact.number, settings.secret_key)
+    opens = booking_url if event.contract.name.startswith(APPOINTMENT) else track_url
+    link = opens(settings.public_address, contact.number, settings.secret_key)
     told = replace(contact, community_name=_short_name(tx, contact))
     return Step(event.contract.name, event.id, event.data, told, link, tx.now)
 
@@ -155,6 +200,8 @@ def _message(tx: Transaction, step: Step, line: Telling) -> Message:
 def _after(tx: Transaction, message: Message, attempt: Attempt) -> Message:
     if attempt.outcome == DELIVERED:
         return message.delivered(tx.now)
+    if message.erased:
+        return message.dropped()
     after = message.refused(tx.now, permanent=attempt.outcome == PERMANENT, wait=attempt.wait)
     if not after.keeps_hours:
         return after

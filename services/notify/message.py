@@ -21,6 +21,7 @@ TRANSITIONS: Mapping[str, Mapping[str, str]] = {
     "give_up": {SENDING: FAILED},  # no channel is left
     "release": {SENDING: QUEUED},  # the process that took it is gone
     "cancel": {QUEUED: CANCELLED},  # nobody needs it any more
+    "drop": {SENDING: CANCELLED},  # not taken, and its resident was forgotten meanwhile
     "resend": {DELIVERED: QUEUED, FAILED: QUEUED, CANCELLED: QUEUED},  # a person wants it again
 }
 
@@ -28,7 +29,9 @@ RESIDENT = "resident"
 OWNER = "owner"
 DEPARTMENT = "department"
 SUPERVISOR = "supervisor"
-AUDIENCES = (RESIDENT, OWNER, DEPARTMENT, SUPERVISOR)
+DUTY = "duty"
+"""Whoever is on duty at the level of pressing that was reached."""
+AUDIENCES = (RESIDENT, OWNER, DEPARTMENT, SUPERVISOR, DUTY)
 
 TEMPORARY = "temporary"
 PERMANENT = "permanent"
@@ -140,6 +143,11 @@ class Message:
     version: int = 1
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def erased(self) -> bool:
+        """Whether its resident was forgotten: no text is left to send."""
+        return not self.body
+
     def claimed(self, now: datetime) -> "Message":
         """Taken by a process that will send it."""
         return replace(self, state=self._after("claim"), taken_at=now)
@@ -180,16 +188,16 @@ class Message:
         """Nobody needs it any more."""
         return replace(self, state=self._after("cancel"))
 
+    def dropped(self) -> "Message":
+        """It did not get through, and there is nothing left to send again."""
+        return replace(self, state=self._after("drop"), tries=self.tries + 1, taken_at=None)
+
     def resent(self, now: datetime) -> "Message":
         """A person wants it sent again, from the first channel on."""
-        if not self.body:
+        if self.erased:
             raise IllegalStep("resend", ERASED)
         state = self._after("resend")
         return replace(self, state=state, channel=self.route[0], tries=0, next_attempt_at=now)
-
-    def lease_is_over(self, now: datetime) -> bool:
-        """Whether whoever took it has had it too long."""
-        return self.state == SENDING and self.taken_at is not None and now - self.taken_at >= LEASE
 
     def _after(self, step: str) -> str:
         if self.state not in TRANSITIONS[step]:

@@ -49,12 +49,13 @@ def erase(tx: Transaction, event: Event) -> None:
     at = datetime.fromisoformat(event.data["erased_at"])
     store.keep_contact(tx, known, forgotten(known, at))
     about = messages.c.case_number == known.number
-    own = sa.select(messages.c.id).where(about)
-    tx.execute(attempts.update().where(attempts.c.message_id.in_(own)).values(detail=""))
     waiting = sa.and_(about, messages.c.state.in_(list(TRANSITIONS["cancel"])))
     newer = messages.c.version + 1
     tx.execute(messages.update().where(waiting).values(state="cancelled", version=newer))
     tx.execute(messages.update().where(about).values(**NOTHING))
+    # The messages first: an attempt that is being recorded holds its message, and is seen after it.
+    own = sa.select(messages.c.id).where(about)
+    tx.execute(attempts.update().where(attempts.c.message_id.in_(own)).values(detail=""))
 
 
 def held(

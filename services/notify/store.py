@@ -66,13 +66,14 @@ def add(tx: Transaction, new: Sequence[Message]) -> None:
 
 
 def load(tx: Transaction, message_id: str) -> Message:
-    """A message with its attempts.
+    """A message with its attempts; ours until the commit, so that nobody is forgotten in between.
 
     Raises:
         NoSuchMessage: there is none of this id.
 
     """
-    row = tx.execute(sa.select(messages).where(messages.c.id == message_id)).one_or_none()
+    found = sa.select(messages).where(messages.c.id == message_id).with_for_update()
+    row = tx.execute(found).one_or_none()
     if row is None:
         raise NoSuchMessage(message_id)
     return message_of(row, tx.execute(attempts_of(message_id)).all())

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from kombu import Connection
 
-from services.notify import handlers, store
+from services.notify import handlers, people, store
 from services.notify.channels.wecom import WeComChannel
+from services.notify.delivery import attempt_by
 from services.notify.message import DELIVERED, QUEUED
 from services.notify.models import messages, metadata
 from shared.bus.event import encode
@@ -37,6 +38,7 @@ from tests.unit.notify.test_delivery import serve
 from tests.unit.notify.test_migrations import shape
 
 CASES = 40
+FORGOTTEN = {"number": intake.NUMBER, "erased_at": intake.NOW, "reason": "本人要求"}
 
 
 @pytest.fixture
@@ -88,6 +90,27 @@ def test_replicas_share_one_pace(runtime, tmp_path) -> None:
         pace = WeComChannel.pace
         taken = [len(take(r, "wecom", 12, pace)) for r in (runtime, second, runtime)]
     assert taken == [12, 8, 0]
+    second.database.engine.dispose()
+
+
+@pytest.mark.parametrize("erased_first", [False, True])
+def test_an_attempt_and_the_erasure_of_its_resident_at_once_leave_no_name(
+    runtime, tmp_path, erased_first
+) -> None:
+    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
+    accept(runtime)
+    (taken,) = take(runtime, "sms")
+    attempt = attempt_by(FakeChannel(answers=["handed to 王建国"]), taken)
+    erased = event_of(intake.person_erased, version=9, **FORGOTTEN)
+    works = [
+        lambda tx: handlers.record(tx, taken, attempt),
+        lambda tx: people.erase(tx, erased),
+    ]
+    one, other = reversed(works) if erased_first else works
+    cross(runtime.database, one, second.database, other)
+    (left,) = sent(runtime)
+    assert (left.state, left.body) == (DELIVERED, "")
+    assert [(tried.outcome, tried.detail) for tried in left.attempts] == [(DELIVERED, "")]
     second.database.engine.dispose()
 
 

@@ -6,7 +6,6 @@ from services.notify.message import (
     CANCELLED,
     DELIVERED,
     FAILED,
-    LEASE,
     QUEUED,
     RETRY_AFTER,
     SENDING,
@@ -25,6 +24,7 @@ STEPS = {
     "give_up": lambda m: m.refused(NOW, permanent=True),
     "release": lambda m: m.released(NOW),
     "cancel": lambda m: m.cancelled(),
+    "drop": lambda m: m.dropped(),
     "resend": lambda m: m.resent(NOW),
 }
 
@@ -76,13 +76,6 @@ def test_resent_begins_at_the_first_channel_again() -> None:
     failed = a_message(route=("wecom", "inbox"), channel="inbox", state=FAILED, tries=6)
     again = failed.resent(NOW)
     assert (again.state, again.channel, again.tries) == (QUEUED, "wecom", 0)
-
-
-def test_a_lease_ends_only_for_what_is_being_sent() -> None:
-    taken = a_message().claimed(NOW)
-    assert not taken.lease_is_over(NOW + LEASE - timedelta(seconds=1))
-    assert taken.lease_is_over(NOW + LEASE)
-    assert not taken.delivered(NOW).lease_is_over(NOW + LEASE)
 
 
 def test_cancelled_and_delivered_messages_are_claimed_by_nobody() -> None:

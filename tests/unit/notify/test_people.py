@@ -1,18 +1,40 @@
 """What notify holds of people: sealed, masked, put right, forgotten, told to themselves."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from services.notify import models, people, site
-from services.notify.message import CANCELLED, IllegalStep
+from services.notify import handlers, models, people, site
+from services.notify.channels import PermanentFailure, TemporaryFailure
+from services.notify.delivery import attempt_by
+from services.notify.message import (
+    CANCELLED,
+    DELIVERED,
+    INTERRUPTED,
+    LEASE,
+    PERMANENT,
+    TEMPORARY,
+    IllegalStep,
+)
 from shared.bus.inbox import NotYet
-from shared.contracts import intake
+from shared.contracts import intake, routing
 from shared.db import connect
 from shared.migrate import alembic_config, migrate
 from shared.web.auth import COOKIE, User, issue_token
 from tests.support.keys import KEYS
-from tests.unit.notify.stand import MIGRATIONS, SECRET, accept, event_of, hear, sent
+from tests.unit.notify.stand import (
+    MIGRATIONS,
+    SECRET,
+    FakeChannel,
+    accept,
+    event_of,
+    hear,
+    outbox,
+    sent,
+    take,
+)
 from tests.unit.notify.test_web import DESK, ELSEWHERE, SUPERVISOR, ask, browse
 
 ADMIN = User("admin", "管理员", "admin")
@@ -72,6 +94,17 @@ def test_a_correction_holds_against_older_facts_that_come_late(embedded):
     assert [(m.recipient.name, m.recipient.phone) for m in newest] == [("王建军", "13905610009")]
 
 
+def test_a_case_whose_resident_is_forgotten_is_not_taken_up_again(embedded):
+    accept(embedded)
+    hear(embedded, event_of(intake.closed, 8))
+    erase(embedded)
+    told = len(sent(embedded))
+    hear(embedded, event_of(routing.reopened))
+    hear(embedded, event_of(routing.late))
+    hear(embedded, event_of(intake.rated, 10, satisfied=False))
+    assert len(sent(embedded)) == told
+
+
 def test_who_is_forgotten_is_in_no_row_and_is_told_nothing_more(embedded):
     accept(embedded)
     erase(embedded)
@@ -86,6 +119,58 @@ def test_who_is_forgotten_is_in_no_row_and_is_told_nothing_more(embedded):
     told = sent(embedded)[before:]
     assert "resident" not in {m.recipient.kind for m in told}
     assert all("王建" not in m.body for m in told)
+
+
+UNKNOWN = f"{intake.NUMBER}：王建国 13805610000 不在服务区"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "state"),
+    [
+        (UNKNOWN, DELIVERED, DELIVERED),
+        (TemporaryFailure(UNKNOWN), TEMPORARY, CANCELLED),
+        (PermanentFailure(UNKNOWN), PERMANENT, CANCELLED),
+    ],
+)
+def test_who_is_forgotten_while_a_message_is_on_its_way_stays_so(
+    deployed, at_work, answer, outcome, state
+):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    attempt = attempt_by(FakeChannel(answers=[answer]), taken)
+    assert "王建国" in attempt.detail
+    erase(deployed)
+    said = outbox(deployed)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    (left,) = sent(deployed)
+    assert left.state == state
+    assert [(one.outcome, one.detail) for one in left.attempts] == [(outcome, "")]
+    assert outbox(deployed) == said
+    at_work.advance(timedelta(days=1))
+    assert take(deployed, "sms") == []
+
+
+def test_what_a_dead_process_took_is_not_sent_once_its_resident_is_forgotten(deployed, at_work):
+    accept(deployed)
+    take(deployed, "sms")
+    erase(deployed)
+    at_work.advance(LEASE)
+    assert deployed.database.run(handlers.return_abandoned) == 1
+    (left,) = sent(deployed)
+    assert (left.state, left.attempts[0].outcome) == (CANCELLED, INTERRUPTED)
+    assert take(deployed, "sms") == []
+
+
+def test_the_owner_hears_why_a_message_failed_without_the_residents_name(deployed, at_work):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    attempt = attempt_by(FakeChannel(answers=[PermanentFailure(UNKNOWN)]), taken)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    with deployed.database.read() as connection:
+        (body,) = connection.execute(sa.select(models.bus.outbox.c.body)).scalars()
+    assert "不在服务区" in body
+    assert "王建国" not in body
+    assert "13805610000" not in body
 
 
 def test_a_forgotten_text_is_not_sent_again(embedded):
