@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import eventlet
 import structlog
 from eventlet.debug import hub_exceptions
-from eventlet.event import Event as Signal
 from nameko.runners import ServiceRunner
 
 from services import broker, demo_clock
@@ -24,6 +22,7 @@ from shared.bus.transport import BusUnavailable
 from shared.config import BadSetting, Settings
 from shared.contracts import SERVICES
 from shared.district import DISTRICTS, District, PackError, Problem, load
+from shared.green import Signal, sleep, spawn
 from shared.hosting import Server, gateway
 from shared.migrate import migrate
 from shared.runtime import Runtime
@@ -149,7 +148,7 @@ def _run_embedded(_options: argparse.Namespace) -> None:
     _start(runner)
     demo_clock.install(applications["intake"])
     server = Server(gateway(applications), settings.address)
-    eventlet.spawn(server.run)
+    spawn(server.run)
     print(f"Baitong is ready: http://{settings.address}", flush=True)  # noqa: T201 - people wait for it
     _until_stopped(runner, server)
 
@@ -237,7 +236,7 @@ def _wait_for_bus(runtime: Runtime) -> None:
             runtime.declare_bus()
         except BusUnavailable as error:
             log.info("waiting_for_bus", attempt=attempt, error=str(error))
-            eventlet.sleep(1)
+            sleep(1)
         else:
             return
     runtime.declare_bus()
@@ -269,11 +268,11 @@ def _until_stopped(runner: ServiceRunner, server: Server | None = None) -> None:
 
     def asked(_number: int, _frame: object) -> None:
         if not stop.ready():
-            eventlet.spawn(stop.send)
+            spawn(stop.send)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, asked)
-    waiter = eventlet.spawn(runner.wait)
+    waiter = spawn(runner.wait)
     waiter.link(lambda _thread: stop.ready() or stop.send())
     stop.wait()
     if server is not None:

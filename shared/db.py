@@ -11,17 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import eventlet
 import sqlalchemy as sa
 import structlog
-from eventlet.event import Event as Signal
-from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.actor import Actor, current, was_recorded
 from shared.audit import store as audit_store
 from shared.audit.tables import AuditTables
+from shared.green import Semaphore, Signal, give_way
 from shared.logs import fault
 from shared.postgres import use_green_connections
 from shared.sealing import KeyRing, give_keys, keys_of
@@ -218,7 +216,7 @@ class Database:
             self._commit(batch)
             for job in batch:
                 job.done.send()
-            eventlet.sleep(0)  # let the answered go on before the next batch is taken
+            give_way()  # let the answered go on before the next batch is taken
 
     def _commit(self, batch: list[_Job]) -> None:
         """All in one transaction; if that fails, each in its own."""

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import eventlet
 import sqlalchemy as sa
 import structlog
-from eventlet.event import Event as Signal
 from nameko.extensions import DependencyProvider, SharedExtension
 
 from shared.audit.tables import AuditTables
@@ -19,6 +17,7 @@ from shared.bus.upkeep import EVERY, purge
 from shared.config import Settings
 from shared.db import Database, Unavailable, connect
 from shared.district import District
+from shared.green import Signal, Timeout, give_way
 
 log = structlog.get_logger(__name__)
 
@@ -108,12 +107,12 @@ class RuntimeExtension(SharedExtension):  # type: ignore[misc]
 
     def _upkeep(self) -> None:
         while not self._relay_stopped.ready():
-            with eventlet.Timeout(EVERY, exception=False):
+            with Timeout(EVERY, exception=False):
                 self._relay_stopped.wait()
                 return
             try:
                 while purge(self.runtime.database, self.runtime.tables):
-                    eventlet.sleep(0)
+                    give_way()
             except Unavailable as error:
                 log.warning("upkeep_postponed", error=str(error))
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar
 
-import eventlet
 import structlog
 
 from shared.db import Transaction, Unavailable
+from shared.green import give_way
 from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ def each(
             raise
         except Exception:
             log.exception("intake.timer_failed", timer=timer, number=key)
-        eventlet.sleep(0)  # let those who wait for the database have their turn
+        give_way()
     return done
 
 

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-import eventlet
 import structlog
-from eventlet.greenpool import GreenPool
 from nameko.extensions import DependencyProvider
 
 from services.notify import handlers
@@ -22,6 +20,7 @@ from services.notify.message import DELIVERED, PERMANENT, TEMPORARY, Attempt, Me
 from services.notify.pack import book_of
 from shared.clock import now
 from shared.db import Database, Unavailable
+from shared.green import Pool, Timeout, sleep
 from shared.runtime import Runtime, RuntimeExtension
 
 log = structlog.get_logger(__name__)
@@ -41,7 +40,7 @@ class Counter:
     def __init__(self, database: Database, channel: Channel) -> None:
         self._database = database
         self._channel = channel
-        self._pool = GreenPool(channel.at_once)
+        self._pool = Pool(channel.at_once)
 
     def serve(self) -> int:
         """Take what is due and begin to send it; returns how many were taken."""
@@ -68,7 +67,7 @@ class Counter:
                 self._database.run(lambda tx: handlers.record(tx, message, attempt))
             except Unavailable as error:
                 log.warning("record_waiting", message=message.id, error=str(error))
-                eventlet.sleep(1)
+                sleep(1)
             else:
                 return
         log.error("attempt_not_recorded", message=message.id, outcome=attempt.outcome)
@@ -79,7 +78,7 @@ def attempt_by(channel: Channel, message: Message) -> Attempt:
     started = now()
     ended: Callable[..., Attempt] = partial(_ended, channel, started)
     try:
-        with eventlet.Timeout(OVERALL, TemporaryFailure(f"not done within {OVERALL} s")):
+        with Timeout(OVERALL, TemporaryFailure(f"not done within {OVERALL} s")):
             receipt = channel.send(message)
     except PermanentFailure as failure:
         return ended(PERMANENT, str(failure))

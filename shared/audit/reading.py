@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
-import eventlet
 import sqlalchemy as sa
 
 from shared.audit import store
 from shared.audit.chain import BEYOND, EMPTY, FORGED, MISSING, Damage, Entry, Head, check, moment
 from shared.audit.tables import AuditTables
 from shared.clock import LOCAL_ZONE
+from shared.green import give_way
 from shared.sealing import KeyRing, UnknownKey
 
 
@@ -232,7 +232,7 @@ def _politely(entries: Iterator[Entry]) -> Iterator[Entry]:
     """The same, letting others go on now and then: hashing holds up the whole process."""
     for count, entry in enumerate(entries):
         if count % 200 == 0:
-            eventlet.sleep(0)
+            give_way()
         yield entry
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import amqp
 import amqp.method_framing
-import eventlet
-import eventlet.queue
 import structlog
 from kombu.connection import Connection
 from kombu.entity import Exchange, Queue
@@ -17,6 +15,7 @@ from kombu.entity import Exchange, Queue
 from shared.bus.event import CONTENT_TYPE
 from shared.bus.topology import DEAD, UNROUTED, Topology
 from shared.bus.transport import BusUnavailable, Delivery, Outgoing
+from shared.green import Empty, LightQueue, sleep, spawn
 
 log = structlog.get_logger(__name__)
 
@@ -220,7 +219,7 @@ class AmqpConsumer:
         self._transport = transport
         self._queue = queue
         self._stopping = False
-        self._ready: eventlet.queue.LightQueue = eventlet.queue.LightQueue()
+        self._ready: LightQueue = LightQueue()
 
     def run(self, handle: Callable[[list[Delivery]], None]) -> None:
         """Read until stopped; after a lost connection, connect again with growing patience."""
@@ -248,14 +247,14 @@ class AmqpConsumer:
 
     def _run_once(self, handle: Callable[[list[Delivery]], None], delay: "_Delay") -> None:
         connection = self._transport.connect()
-        self._ready = eventlet.queue.LightQueue()
+        self._ready = LightQueue()
         reader = None
         try:
             channel = connection.channel()
             channel.basic_qos(prefetch_size=0, prefetch_count=MOST_IN_FLIGHT, a_global=False)
             channel.basic_consume(self._queue, callback=self._ready.put)
             delay.reset()
-            reader = eventlet.spawn(self._read, connection)
+            reader = spawn(self._read, connection)
             while not self._stopping:
                 batch = self._take(connection)
                 if batch:
@@ -277,7 +276,7 @@ class AmqpConsumer:
         """What is there now; waits at most a heartbeat for the first one."""
         try:
             batch = [self._ready.get(timeout=HEARTBEAT / 4)]
-        except eventlet.queue.Empty:
+        except Empty:
             connection.heartbeat_check()
             return []
         while not self._ready.empty():
@@ -297,7 +296,7 @@ class _Delay:
         self._next = self.shortest
 
     def wait(self) -> None:
-        eventlet.sleep(self._next)
+        sleep(self._next)
         self._next = min(self._next * 2, self.longest)
 
     def reset(self) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import eventlet
 import sqlalchemy as sa
 import structlog
 
@@ -21,6 +20,7 @@ from shared.characters import shown
 from shared.clock import now
 from shared.contracts import Contract, ContractViolation
 from shared.db import Database, Transaction, Unavailable
+from shared.green import sleep
 from shared.logs import fault
 
 log = structlog.get_logger(__name__)
@@ -121,7 +121,7 @@ class Inbox:
                 if self._stopping:
                     raise
                 log.warning("inbox_waiting", queue=self._consumer, error=str(error))
-                eventlet.sleep(1)
+                sleep(1)
             else:
                 return
 

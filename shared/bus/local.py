@@ -8,14 +8,13 @@ the next start.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-import eventlet
 import sqlalchemy as sa
-from eventlet.event import Event as Signal
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus.topology import UNROUTED, Topology, matches
 from shared.bus.transport import BusUnavailable, Delivery, Outgoing
 from shared.db import connect
+from shared.green import Signal, Timeout
 from shared.sealing import KeyRing, Sealed
 
 MOST_AT_ONCE = 200
@@ -139,7 +138,7 @@ class LocalTransport:
     def rest(self, queue: str) -> None:
         """Wait until there is something, at most ``POLL`` seconds."""
         signal = self._signals[queue]
-        with eventlet.Timeout(POLL, exception=False):
+        with Timeout(POLL, exception=False):
             signal.wait()
         if signal.ready():
             signal.reset()

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import eventlet
 import sqlalchemy as sa
 import structlog
-from eventlet.event import Event as Signal
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -16,6 +14,7 @@ from shared.bus.transport import BusUnavailable, Outgoing, Publisher
 from shared.clock import now
 from shared.contracts import Contract
 from shared.db import Database, Transaction
+from shared.green import Signal, Timeout, sleep
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +76,7 @@ class Relay:
             except (BusUnavailable, DBAPIError, PoolTimeout) as error:
                 log.warning("relay_waiting", seconds=pause, error=str(error))
                 pause = min(pause * 2, LONGEST_PAUSE)
-                eventlet.sleep(pause)
+                sleep(pause)
 
     def stop(self) -> None:
         """Return from ``run`` after the batch in hand."""
@@ -119,7 +118,7 @@ class Relay:
 
     def _rest(self) -> bool:
         """Wait for a commit, at most ``POLL`` seconds; whether there was one."""
-        with eventlet.Timeout(POLL, exception=False):
+        with Timeout(POLL, exception=False):
             self._woken.wait()
         woken = bool(self._woken.ready())
         if woken:

@@ -13,15 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import eventlet
 import structlog
-from eventlet.event import Event as Signal
 from nameko.extensions import Entrypoint
 
 from shared.bus.inbox import Handler, Inbox, RawHandler
 from shared.bus.topology import queue_name
 from shared.bus.transport import Consumer, Delivery
 from shared.contracts import Contract, heard_by
+from shared.green import Signal, Timeout
 from shared.runtime import RuntimeExtension
 
 log = structlog.get_logger(__name__)
@@ -106,7 +105,7 @@ class Subscription(Entrypoint):  # type: ignore[misc]
                 self._inbox.retry_due()
             except ConnectionError as error:
                 log.warning("retry_waiting", source=self._source, error=str(error))
-            with eventlet.Timeout(RETRY_POLL, exception=False):
+            with Timeout(RETRY_POLL, exception=False):
                 self._stopped.wait()
 
     def _handle(self, deliveries: list[Delivery]) -> None:

@@ -1,15 +1,12 @@
 """From the bytes somebody sent to what is kept. The bytes are read in a process of their own."""
 
-import functools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import eventlet.tpool
 import structlog
-from eventlet.semaphore import Semaphore
 
+from shared.green import Semaphore
 from shared.uploads.inspect import PDF, Kind, kind_of
 from shared.uploads.reading import read_apart
 from shared.uploads.refused import Busy
@@ -97,8 +94,3 @@ def prepare(data: bytes, name: str) -> Prepared:
         return Prepared(kind, data)
     image, preview = kept
     return Prepared(kind, image, preview)
-
-
-def aside(work: Any, *args: Any) -> Any:
-    """Run what blocks in a thread, away from the hub; raises what it raises."""
-    return eventlet.tpool.execute(functools.partial(work, *args))

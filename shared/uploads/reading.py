@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import eventlet
 import structlog
 from eventlet.green import subprocess
 
+from shared.green import Timeout
 from shared.uploads.inspect import Kind
 from shared.uploads.refused import Busy, RefusedFile, TooHeavy
 
@@ -109,7 +109,7 @@ def _run(command: list[str], data: bytes) -> tuple[int, bytes]:
         start_new_session=True,
     )
     try:
-        with eventlet.Timeout(LONGEST, _TooLong):
+        with Timeout(LONGEST, _TooLong):
             return _answer(process, data)
     finally:
         _end(process)

@@ -28,6 +28,7 @@ MACHINERY |= {"eventlet", "psycopg", "requests", "werkzeug", "smtplib", "socket"
 
 GROUND = (
     "shared.db",
+    "shared.green",
     "shared.bus",
     "shared.web",
     "shared.runtime",
@@ -151,6 +152,26 @@ def amqp_elsewhere(root: Path) -> list[str]:
         for folder in ("services", "shared")
         for path, where, name in _imports_below(root, folder)
         if name.split(".")[0] in {"amqp", "kombu", "pika"} and path != Path("shared/bus/amqp.py")
+    ]
+
+
+EVENTLETS_OWN = {
+    "services/__main__.py",  # patches the standard library
+    "services/command.py",  # quiets its hub while services start
+    "shared/green.py",
+    "shared/hosting.py",  # its HTTP server
+    "shared/postgres.py",  # its way to wait for a socket
+    "shared/uploads/reading.py",  # its pipes of a process
+}
+
+
+def eventlet_elsewhere(root: Path) -> list[str]:
+    """Green threads have one name each, in shared/green.py; the rest of eventlet its few places."""
+    return [
+        f"{where}: imports {name}"
+        for folder in ("services", "shared")
+        for path, where, name in _imports_below(root, folder)
+        if name.split(".")[0] == "eventlet" and path.as_posix() not in EVENTLETS_OWN
     ]
 
 
@@ -353,6 +374,7 @@ CHECKS: tuple[Callable[[Path], list[str]], ...] = (
     shared_that_knows_services,
     domain_with_machinery,
     amqp_elsewhere,
+    eventlet_elsewhere,
     long_modules,
     services_with_more_than_contents,
     swallowed_exceptions,

@@ -77,6 +77,7 @@ def test_shared_that_knows_a_service_is_found(tmp_path) -> None:
         "from nameko.timer import timer",
         "import eventlet.event",
         "from shared.db import Transaction",
+        "from shared.green import sleep",
         "from shared import db",
         "from services.intake import store",
         "from services.intake.pages_common import show",
@@ -119,6 +120,15 @@ def test_the_broker_known_elsewhere_is_found(tmp_path, name) -> None:
     plant(tmp_path, name, "from amqp import Connection\n")
     plant(tmp_path, "shared/bus/amqp.py", "import amqp\n")
     assert checks.amqp_elsewhere(tmp_path) == [f"{name}:1: imports amqp.Connection"]
+
+
+def test_eventlet_known_elsewhere_is_found(tmp_path) -> None:
+    plant(tmp_path, "services/intake/handlers.py", "from eventlet import sleep\n")
+    plant(tmp_path, "shared/green.py", "from eventlet import sleep\n")
+    plant(tmp_path, "services/notify/delivery.py", "from shared.green import sleep\n")
+    assert checks.eventlet_elsewhere(tmp_path) == [
+        "services/intake/handlers.py:1: imports eventlet.sleep"
+    ]
 
 
 def test_a_long_module_is_found(tmp_path) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-import eventlet
 import structlog
 
 from services.intake.archive import handlers, store
@@ -22,6 +21,7 @@ from services.intake.archive.store import ToSeal
 from services.intake.case import SYSTEM, Actor
 from shared.clock import now
 from shared.db import Unavailable
+from shared.green import give_way
 from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ def close_all(
         portion = numbers[n : n + PORTION]
         if _failed(partial(close, portion)):
             kept += _each_alone(runtime, portion, lambda number: close([number]))
-        eventlet.sleep(0)
+        give_way()
     return closed, kept
 
 
@@ -108,7 +108,7 @@ def seal_all(runtime: Runtime, wanted: ToSeal, by: str, most: int = A_ROUND) -> 
         done.unsealed.extend(some.unsealed)
         if some.seen < limit:
             break
-        eventlet.sleep(0)  # let those who wait for the database have their turn
+        give_way()
     return done
 
 
@@ -158,7 +158,7 @@ def _each_alone(
         except Exception as error:  # the others go on; this one is named, and tried again
             log.exception("archive_dossier_failed", number=number)
             yield runtime.database.run(partial(handlers.not_done, number=number, error=error))
-        eventlet.sleep(0)
+        give_way()
 
 
 def run(runtime: Runtime) -> int:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import eventlet
 import sqlalchemy as sa
 
 from services.intake.archive.dossier import found_by, opened
 from services.intake.archive.store_sealed import SEALED
 from services.intake.models import archive, audit
 from shared.db import Database
+from shared.green import give_way
 from shared.sealing import Tampered, UnknownKey
 from shared.sealing.cipher import unseal
 
@@ -73,7 +73,7 @@ def _documents(database: Database) -> Iterator[Damage | int]:
         if len(rows) < PORTION:
             return
         last = rows[-1]["number"]
-        eventlet.sleep(0)
+        give_way()
 
 
 def _portion(after: str) -> sa.Select[Any]:

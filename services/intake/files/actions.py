@@ -20,10 +20,11 @@ from services.intake.files.case_file import CaseFile
 from services.intake.models import cases
 from services.intake.reason import Invalid, Reason, Rejected, msgid
 from shared.clock import now
+from shared.green import in_thread
 from shared.runtime import Runtime
 from shared.uploads.files import Vault, digest, new_key, new_name, preview_of
 from shared.uploads.inspect import BY_MEDIA_TYPE, MOST_BYTES
-from shared.uploads.prepare import Prepared, aside, prepare
+from shared.uploads.prepare import Prepared, prepare
 from shared.uploads.refused import FIELD, Busy, RefusedFile
 from shared.web.download import disposition
 
@@ -87,7 +88,7 @@ def add(runtime: Runtime, number: str, actor: Actor, given: Given) -> CaseFile:
     handlers.check_attaching(case, actor, given.kind, given.material, count)
     prepared = _prepared(given)
     file = _file(case.number, actor, given, prepared)
-    aside(_keep, vault(runtime), file, prepared)
+    in_thread(_keep, vault(runtime), file, prepared)
     try:
         return runtime.database.run(
             lambda tx: handlers.attach_file(tx, file, actor), row=(cases, case.number)
@@ -121,7 +122,7 @@ def serve(runtime: Runtime, file: CaseFile, *, preview: bool) -> flask.Response:
     """
     small = preview and file.is_image
     stored = preview_of(file.stored) if small else file.stored
-    response = flask.Response(aside(vault(runtime).read, stored, file.key))
+    response = flask.Response(in_thread(vault(runtime).read, stored, file.key))
     response.content_type = file.media_type
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX

@@ -22,10 +22,11 @@ from services.intake.reason import Conflict, Forbidden, Invalid, Reason, Rejecte
 from shared.bus.inbox import insert_or_ignore
 from shared.clock import now
 from shared.db import Transaction
+from shared.green import in_thread
 from shared.runtime import Runtime
 from shared.uploads.files import digest, new_key, new_name, preview_of
 from shared.uploads.inspect import MOST_BYTES
-from shared.uploads.prepare import Prepared, aside, prepare
+from shared.uploads.prepare import Prepared, prepare
 from shared.uploads.refused import FIELD, Busy, RefusedFile
 
 TOLD = {"what": "照片", "what_en": "photo"}
@@ -120,7 +121,7 @@ def keep(runtime: Runtime, number: str, actor: Actor, given: Ready) -> CaseFile:
     if known is not None:
         return known
     file = _file(number, actor, given)
-    aside(_keep, runtime, file, given.prepared)
+    in_thread(_keep, runtime, file, given.prepared)
     try:
         kept = runtime.database.run(
             lambda tx: _attach(tx, file, number, actor), row=(grid_list.reports, number)

@@ -21,9 +21,9 @@ from services.intake.reason import Invalid, Reason, msgid
 from services.intake.views import reader_language
 from services.intake.words import person, state_words
 from shared.db import Transaction
+from shared.green import in_thread
 from shared.runtime import Runtime
 from shared.uploads.inspect import MOST_BYTES
-from shared.uploads.prepare import aside
 from shared.uploads.refused import FIELD
 from shared.web.auth import User
 from shared.web.i18n import gettext
@@ -72,7 +72,7 @@ def template(runtime: Runtime) -> bytes:
     columns = hotline_of(runtime.district).columns
     headings = [f"{one.headings[0]}*" if one.required else one.headings[0] for one in columns]
     example = [[one.example for one in columns]]
-    return bytes(aside(workbook.xlsx, "12345", headings, example, [18] * len(columns)))
+    return bytes(in_thread(workbook.xlsx, "12345", headings, example, [18] * len(columns)))
 
 
 def bad_rows_file(runtime: Runtime, import_id: str) -> bytes:
@@ -86,7 +86,7 @@ def bad_rows_file(runtime: Runtime, import_id: str) -> bytes:
         for one in found
         for fault in map(told, one.reasons)
     ]
-    return bytes(aside(workbook.xlsx, "bad", headings, rows, [8, 24, 16, 48, 48]))
+    return bytes(in_thread(workbook.xlsx, "bad", headings, rows, [8, 24, 16, 48, 48]))
 
 
 def return_file(runtime: Runtime, return_id: str, kind: str) -> bytes:
@@ -106,7 +106,7 @@ def return_file(runtime: Runtime, return_id: str, kind: str) -> bytes:
     if kind == "csv":
         return workbook.comma_separated(headings, rows)
     widths = [24, 22, 20, 30, 12, 48, 16, 8, 30, 20, 20, 20, 12]
-    return bytes(aside(workbook.xlsx, "12345", headings, rows, widths))
+    return bytes(in_thread(workbook.xlsx, "12345", headings, rows, widths))
 
 
 RETURNED = (

@@ -11,7 +11,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import eventlet
 import sqlalchemy as sa
 import structlog
 
@@ -23,6 +22,7 @@ from services.intake.hotline.sheet import Sheet
 from services.intake.models import hotline
 from shared.clock import now
 from shared.db import Transaction, Unavailable
+from shared.green import Pool
 from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -145,7 +145,7 @@ def _take(runtime: Runtime, portion: Sequence[Mapping[Any, Any]], known: Mapping
             log.exception("hotline_row_failed", row=row_id)
             return runtime.database.run(lambda tx: refuse_row(tx, row_id, OUR_FAULT))
 
-    pool = eventlet.GreenPool(AT_ONCE)
+    pool = Pool(AT_ONCE)
     return sum(1 for state in pool.imap(one, [row["id"] for row in portion]) if state)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import eventlet
 import structlog
 
 from services.intake.rights import handlers_retention, queries
 from services.intake.rights.queries import Due
 from services.intake.rights.retention import retention_of
 from shared.clock import local, now
+from shared.green import give_way
 from shared.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ def run(runtime: Runtime, most: int = A_ROUND) -> int:
         gone += done
         if done < size:
             break
-        eventlet.sleep(0)  # let those who wait for the database have their turn
+        give_way()
     if gone:
         log.info("retention_erased", count=gone)
     return gone

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import eventlet
 import jwt
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -23,6 +22,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
 from shared.config import IdentityProvider
+from shared.green import Timeout
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """What a token may be signed with: keys we cannot have; `none` and shared secrets never."""
@@ -246,7 +246,7 @@ class Provider:
 
 def _limited() -> Any:
     """A limit on all that is asked inside; it needs the service's own green threads to end it."""
-    return eventlet.Timeout(PATIENCE, ProviderDown(f"no answer within {PATIENCE} seconds"))
+    return Timeout(PATIENCE, ProviderDown(f"no answer within {PATIENCE} seconds"))
 
 
 def _get(address: str) -> dict[str, Any]:

@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-import eventlet
 import structlog
-from eventlet.greenpool import GreenPool
 from nameko.extensions import DependencyProvider
 
 from services.routing.channels import handlers
@@ -31,6 +29,7 @@ from services.routing.channels.mail import MailWay
 from services.routing.channels.webhook import WebhookWay
 from shared.config import Settings
 from shared.db import Database, Unavailable
+from shared.green import Pool, Timeout, sleep
 from shared.logs import fault
 from shared.runtime import RuntimeExtension
 
@@ -74,7 +73,7 @@ class Sender:
     def __init__(self, database: Database, ways: Mapping[str, Way]) -> None:
         self._database = database
         self._ways = ways
-        self._pool = GreenPool(AT_ONCE)
+        self._pool = Pool(AT_ONCE)
         self._stopping = False
 
     def send_due(self) -> int:
@@ -122,7 +121,7 @@ class Sender:
                 )
             except Unavailable as error:
                 log.warning("record_waiting", error=str(error))
-                eventlet.sleep(1)
+                sleep(1)
         log.error("deliveries_not_recorded", department=claimed.channel.department)
         return None
 
@@ -130,9 +129,9 @@ class Sender:
 def attempt(way: Way, session: Any, channel: Channel, delivery: Delivery) -> Outcome:
     """Send one fact and say how it went, within ``OVERALL`` seconds."""
     try:
-        with eventlet.Timeout(OVERALL):
+        with Timeout(OVERALL):
             return way.send(session, channel, delivery)
-    except eventlet.Timeout:
+    except Timeout:
         return Unreached(f"not done within {OVERALL} s")
     except Exception as error:
         # A fault of ours: recorded where the operator looks, and logged without what it quotes.
