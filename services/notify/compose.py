@@ -41,13 +41,14 @@ class Step:
 def worth_telling(line: Telling, step: Step, book: Book) -> bool:
     """Whether a line is of use: nobody is reminded of a case that is over.
 
-    Whoever wished to be forgotten is told nothing more. Of the departments that assist, the
-    resident and the owner hear nothing: the one that leads speaks for all. A duty officer is told
-    where their level has an address.
+    Once a resident is forgotten nothing more is told of the case, to anybody: a fact of before may
+    come after, and its words are about them. Of the departments that assist, the resident and the
+    owner hear nothing: the one that leads speaks for all. A duty officer is told where their level
+    has an address.
     """
-    if line.keeps_hours and step.contact.over:
+    if step.contact.erased_at is not None:
         return False
-    if line.to == RESIDENT and step.contact.erased_at is not None:
+    if line.keeps_hours and step.contact.over:
         return False
     if line.to in (RESIDENT, OWNER) and step.data.get("role") == ASSIST:
         return False

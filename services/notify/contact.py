@@ -59,14 +59,14 @@ def contact_of(data: Mapping[str, Any], version: int, known: Contact | None) -> 
     known = with_person(known, data["applicant"], version) if known else None
     if known is not None and version < known.version:
         return replace(known, urgency=known.urgency or told or "")
-    person = data["applicant"]
+    person, erased_at = data["applicant"], known.erased_at if known else None
     return Contact(
         number=data["number"],
-        title=data["title"],
+        title=data["title"] if erased_at is None else "",
         applicant=known.applicant if known else person["name"],
         phone=known.phone if known else person.get("phone") or "",
         person_version=known.person_version if known else version,
-        erased_at=known.erased_at if known else None,
+        erased_at=erased_at,
         language=data.get("language") or "zh",
         owner=data["owner"]["username"],
         owner_name=data["owner"]["name"],

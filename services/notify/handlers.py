@@ -82,11 +82,8 @@ def case_rated(tx: Transaction, event: Event) -> None:
         NotYet: intake's first event of this case is not here yet.
 
     """
-    if event.data["satisfied"]:
-        return
-    contact = _known(tx, event)
-    if contact.erased_at is None:
-        tell(tx, event, contact)
+    if not event.data["satisfied"]:
+        tell(tx, event, _known(tx, event))
 
 
 def tell(tx: Transaction, event: Event, contact: Contact) -> None:
@@ -150,13 +147,19 @@ def return_abandoned(tx: Transaction) -> int:
 def resend(tx: Transaction, message_id: str) -> None:
     """Send a message again from its first channel on, as a person asked.
 
+    The resident is told where they are found now: their number may have been corrected since.
+
     Raises:
         NoSuchMessage: there is none of this id.
         IllegalStep: it is on its way already.
 
     """
+    # The case before its message, in the order of all who need both.
+    known = store.contact(tx, store.case_of_message(tx, message_id))
     message = store.load(tx, message_id)
     store.save(tx, message, message.resent(tx.now))
+    if known is not None:
+        store.readdress(tx, known)
 
 
 def _known(tx: Transaction, event: Event) -> Contact:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.notify import store
 from services.notify.contact import forgotten, with_person
-from services.notify.message import TRANSITIONS
+from services.notify.message import CANCELLED, TRANSITIONS
 from services.notify.models import attempts, contacts, messages
 from shared.bus.event import Event
 from shared.bus.inbox import NotYet
@@ -29,7 +29,7 @@ FIELDS = ("template", "audience", "channel", "language", "subject", "body", "sta
 
 
 def correct(tx: Transaction, event: Event) -> None:
-    """Name and telephone were wrong; messages from now on go to the right ones (PIPL 46).
+    """Name and telephone were wrong; whatever is still sent goes to the right ones (PIPL 46).
 
     Raises:
         NotYet: intake's first event of this case is not here yet.
@@ -37,6 +37,8 @@ def correct(tx: Transaction, event: Event) -> None:
     known = _known(tx, event)
     newest = with_person(known, event.data["applicant"], event.version)
     store.keep_contact(tx, known, newest)
+    if newest != known:
+        store.readdress(tx, newest)
 
 
 def erase(tx: Transaction, event: Event) -> None:
@@ -49,11 +51,11 @@ def erase(tx: Transaction, event: Event) -> None:
     at = datetime.fromisoformat(event.data["erased_at"])
     store.keep_contact(tx, known, forgotten(known, at))
     about = messages.c.case_number == known.number
+    # All messages first: who records an attempt holds one, and what they wrote is seen after it.
+    tx.execute(messages.update().where(about).values(**NOTHING))
     waiting = sa.and_(about, messages.c.state.in_(list(TRANSITIONS["cancel"])))
     newer = messages.c.version + 1
-    tx.execute(messages.update().where(waiting).values(state="cancelled", version=newer))
-    tx.execute(messages.update().where(about).values(**NOTHING))
-    # The messages first: an attempt that is being recorded holds its message, and is seen after it.
+    tx.execute(messages.update().where(waiting).values(state=CANCELLED, version=newer))
     own = sa.select(messages.c.id).where(about)
     tx.execute(attempts.update().where(attempts.c.message_id.in_(own)).values(detail=""))
 

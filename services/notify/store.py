@@ -8,7 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.notify.contact import Contact
-from services.notify.message import QUEUED, SENDING, Attempt, Message, Recipient
+from services.notify.message import (
+    DELIVERED,
+    QUEUED,
+    RESIDENT,
+    SENDING,
+    Attempt,
+    Message,
+    Recipient,
+)
 from services.notify.models import attempts, contacts, messages, paces
 from shared.bus.event import Event
 from shared.bus.inbox import insert_or_ignore
@@ -63,6 +71,31 @@ def add(tx: Transaction, new: Sequence[Message]) -> None:
     """Put messages into the queue; one that is there already stays as it is."""
     if new:
         tx.execute(insert_or_ignore(tx, messages).values([_row(message) for message in new]))
+
+
+def case_of_message(tx: Transaction, message_id: str) -> str:
+    """The case a message is about.
+
+    Raises:
+        NoSuchMessage: there is none of this id.
+
+    """
+    found = sa.select(messages.c.case_number).where(messages.c.id == message_id)
+    number: str | None = tx.execute(found).scalar_one_or_none()
+    if number is None:
+        raise NoSuchMessage(message_id)
+    return number
+
+
+def readdress(tx: Transaction, known: Contact) -> None:
+    """What the resident is still to be told goes to the name and number that are known now.
+
+    What was delivered goes on saying whom it reached.
+    """
+    theirs = messages.c.case_number == known.number, messages.c.audience == RESIDENT
+    open_still = messages.c.state != DELIVERED
+    now_known = {"recipient_name": known.applicant, "phone": known.phone}
+    tx.execute(messages.update().where(*theirs, open_still).values(**now_known))
 
 
 def load(tx: Transaction, message_id: str) -> Message:

@@ -243,6 +243,8 @@ def _saved(
     note: str = "",
     offered: bool = False,
 ) -> NeedRow:
+    if before.erased_at is not None:
+        note = ""  # the need may go on, but nothing is kept again of whom it was for (PIPL 47)
     after = replace(moved, note=note, offered_at=tx.now if offered else moved.offered_at)
     after = store.save_need(tx, before, after)
     store.add_step(tx, after, action, who, note)

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from kombu import Connection
 
 from services.notify import handlers, people, store
+from services.notify.channels import TemporaryFailure
 from services.notify.channels.wecom import WeComChannel
 from services.notify.delivery import attempt_by
-from services.notify.message import DELIVERED, QUEUED
+from services.notify.message import CANCELLED, DELIVERED, QUEUED
 from services.notify.models import messages, metadata
 from shared.bus.event import encode
 from shared.clock import set_for_tests
@@ -111,6 +112,25 @@ def test_an_attempt_and_the_erasure_of_its_resident_at_once_leave_no_name(
     (left,) = sent(runtime)
     assert (left.state, left.body) == (DELIVERED, "")
     assert [(tried.outcome, tried.detail) for tried in left.attempts] == [(DELIVERED, "")]
+    second.database.engine.dispose()
+
+
+@pytest.mark.parametrize("erased_first", [False, True])
+def test_a_message_that_waits_again_while_its_resident_is_forgotten_is_not_sent(
+    runtime, tmp_path, erased_first
+) -> None:
+    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
+    accept(runtime)
+    (taken,) = take(runtime, "sms")
+    attempt = attempt_by(FakeChannel(answers=[TemporaryFailure("no answer")]), taken)
+    erased = event_of(intake.person_erased, version=9, **FORGOTTEN)
+    works = [
+        lambda tx: handlers.record(tx, taken, attempt),
+        lambda tx: people.erase(tx, erased),
+    ]
+    one, other = reversed(works) if erased_first else works
+    cross(runtime.database, one, second.database, other)
+    assert [(m.state, m.body) for m in sent(runtime)] == [(CANCELLED, "")]
     second.database.engine.dispose()
 
 

@@ -12,6 +12,7 @@ from services.notify.delivery import attempt_by
 from services.notify.message import (
     CANCELLED,
     DELIVERED,
+    FAILED,
     INTERRUPTED,
     LEASE,
     PERMANENT,
@@ -19,7 +20,7 @@ from services.notify.message import (
     IllegalStep,
 )
 from shared.bus.inbox import NotYet
-from shared.contracts import intake, routing
+from shared.contracts import intake, partners, routing
 from shared.db import connect
 from shared.migrate import alembic_config, migrate
 from shared.web.auth import COOKIE, User, issue_token
@@ -92,6 +93,80 @@ def test_a_correction_holds_against_older_facts_that_come_late(embedded):
     hear(embedded, event_of(intake.resolved, 4, applicant=MASKED))
     newest = sent(embedded, template="resolved", audience="resident")
     assert [(m.recipient.name, m.recipient.phone) for m in newest] == [("王建军", "13905610009")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        (PermanentFailure("no such number"), timedelta(0)),
+        (TemporaryFailure("no answer"), timedelta(hours=1)),
+    ],
+)
+def test_what_did_not_get_through_goes_to_the_corrected_number(deployed, at_work, answer, waits):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    attempt = attempt_by(FakeChannel(answers=[answer]), taken)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    correct(deployed)
+    if sent(deployed)[0].state == FAILED:
+        deployed.database.run(lambda tx: handlers.resend(tx, taken.id))
+    at_work.advance(waits)
+    (again,) = take(deployed, "sms")
+    assert (again.recipient.name, again.recipient.phone) == ("王建军", "13905610009")
+
+
+def test_a_number_corrected_while_a_message_is_on_its_way_counts_for_the_next_try(
+    deployed, at_work
+):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    correct(deployed)
+    attempt = attempt_by(FakeChannel(answers=[TemporaryFailure("no answer")]), taken)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    at_work.advance(timedelta(hours=1))
+    assert [m.recipient.phone for m in take(deployed, "sms")] == ["13905610009"]
+
+
+def test_what_was_delivered_says_whom_it_reached_until_it_is_sent_again(deployed, at_work):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    attempt = attempt_by(FakeChannel(), taken)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    correct(deployed)
+    assert sent(deployed)[0].recipient.phone == "13805610000"
+    deployed.database.run(lambda tx: handlers.resend(tx, taken.id))
+    assert [m.recipient.phone for m in take(deployed, "sms")] == ["13905610009"]
+
+
+def test_a_corrected_resident_changes_nobody_elses_messages(deployed, at_work):
+    accept(deployed)
+    hear(deployed, event_of(routing.late))
+    before = {m.id: m.recipient for m in sent(deployed) if m.recipient.kind != "resident"}
+    correct(deployed)
+    assert before
+    assert before == {m.id: m.recipient for m in sent(deployed) if m.id in before}
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda: event_of(intake.closed, 5),
+        lambda: event_of(routing.dispatched, location="水产局后院 77 号"),
+        lambda: event_of(partners.fulfilled, note="交给王建国本人"),
+        lambda: event_of(routing.pressed, note="王建国家里漏水"),
+    ],
+)
+def test_what_was_said_before_somebody_was_forgotten_and_comes_after_brings_nothing_back(
+    embedded, late
+):
+    accept(embedded)
+    erase(embedded, version=9)
+    before = len(sent(embedded))
+    hear(embedded, late())
+    assert len(sent(embedded)) == before
+    with embedded.database.read() as connection:
+        (row,) = connection.execute(sa.select(models.contacts))
+    assert (row.title, row.applicant, row.phone) == ("", "", "")
 
 
 def test_a_case_whose_resident_is_forgotten_is_not_taken_up_again(embedded):

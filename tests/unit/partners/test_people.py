@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import command
 
-from services.partners import handlers, models, people
+from services.partners import handlers, models, need, people
 from services.partners.models import needs, steps
 from shared.contracts import intake
 from shared.db import connect
@@ -24,6 +24,11 @@ def the_need(runtime):
 
 def hear(runtime, handler, event):
     runtime.database.run(lambda tx: handler(tx, event))
+
+
+def asked(runtime):
+    with runtime.database.read() as connection:
+        return connection.execute(sa.select(models.offers.c.partner)).scalars().first()
 
 
 def corrected(heard, version=3):
@@ -83,6 +88,20 @@ def test_who_is_forgotten_does_not_come_back(runtime, heard):
     assert left["erased_at"] is not None
     with runtime.database.read() as connection:
         assert set(connection.execute(sa.select(steps.c.note)).scalars()) == {""}
+
+
+def test_what_is_said_of_a_need_after_the_erasure_is_not_kept(runtime, heard):
+    hear(runtime, handlers.take_need, heard())
+    code = asked(runtime)
+    runtime.database.run(lambda tx: handlers.accept(tx, NEED, code))
+    hear(runtime, people.erase, erased(heard))
+    runtime.database.run(lambda tx: handlers.fulfil(tx, NEED, code, "已送到王建国大爷家"))
+    assert (the_need(runtime)["state"], the_need(runtime)["note"]) == (need.FULFILLED, "")
+    with runtime.database.read() as connection:
+        assert set(connection.execute(sa.select(steps.c.note)).scalars()) == {""}
+        said = "".join(connection.execute(sa.select(models.bus.outbox.c.body)).scalars())
+    assert "need.fulfilled" in said
+    assert "大爷" not in said
 
 
 def test_a_need_heard_after_the_erasure_knows_nobody(runtime, heard):
