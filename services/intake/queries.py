@@ -195,7 +195,8 @@ def _most_pressing_first() -> tuple[sa.ColumnElement[Any], ...]:
     """What waits for somebody else, or has its result, stands below what is late."""
     running = cases.c.state.in_(WORKING_STATES)
     due = sa.case((running, cases.c.due_at))
-    return (due.is_(None), due, running.desc(), cases.c.accepted_at.desc())
+    accepted = (cases.c.accepted_at.desc(), cases.c.number)  # many may be of one moment
+    return (due.is_(None), due, running.desc(), *accepted)
 
 
 def _text_condition(text: str, keys: KeyRing) -> sa.ColumnElement[bool]:

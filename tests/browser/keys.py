@@ -35,7 +35,8 @@ class Keyboard:
 
     def write(self, text: str) -> None:
         """Text into the field one is in; each of its characters counts as a key."""
-        assert self.page.evaluate(IS_HERE, "input, textarea"), "not in a field"
+        # The browser gives a page's first field the focus when it draws the page.
+        self.page.wait_for_function(IS_HERE, arg="input, textarea")
         self.strokes += len(text)
         self.page.keyboard.insert_text(text)
 

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 CARED = {"name": "钱桂兰", "address": "三号楼 201", "groups": ["elderly"], "worker": "grid"}
 WORDS = "三号楼二单元楼道灯不亮，晚上看不见台阶"
 PLACE = "阳光小区三号楼"
+SENT = 60_000
+"""Milliseconds until what is kept was sent: one that fails is tried again after twenty seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def test_a_round(district, opened, tmp_path):
     assert _reports(worker) == []
 
     page.context.set_offline(False)
-    expect(page.locator("#outbox h2")).to_contain_text("已发送")
+    expect(page.locator("#outbox h2")).to_contain_text("已发送", timeout=SENT)
     page.screenshot(path=tmp_path / "3-sent.png")
     page.goto("/field")  # looks at what is kept once more, and sends nothing
     expect(page.locator("#outbox")).to_be_hidden()
@@ -62,14 +64,16 @@ def test_what_is_edited_after_its_answer_was_lost_is_one_report(district, opened
     page.goto("/field/new")
     first = _reported_in_vain(page, worker, before)
     _edit(page, "冒烟了")
-    expect(page.locator("#outbox h2")).to_contain_text("已发送")
+    expect(page.locator("#outbox h2")).to_contain_text("已发送", timeout=SENT)
     [report] = [one for one in _reports(worker) if one["number"] not in before]
     assert (report["number"], report["words"]) == (first["number"], "冒烟了")
 
     report = _reported_in_vain(page, worker, {*before, first["number"]})
     district.person("desk").post(f"/api/intake/reports/{report['number']}/take", {})
     _edit(page, "起火了")
-    expect(page.locator("#outbox h2")).to_contain_text(f"{report['number']} 之前已收到")
+    expect(page.locator("#outbox h2")).to_contain_text(
+        f"{report['number']} 之前已收到", timeout=SENT
+    )
     expect(page.locator("#outbox li")).to_have_count(0)
     page.goto(f"/desk/reports/{report['number']}")
     expect(page.locator("main")).to_contain_text(WORDS)
@@ -125,7 +129,7 @@ def _visit(page, tmp_path):
     page.get_by_label("看到了什么").fill("身体好，家里都好")
     page.screenshot(path=tmp_path / "5-visit.png", full_page=True)
     page.get_by_role("button", name="上报").tap()
-    expect(page.locator("#outbox h2")).to_contain_text("已发送")
+    expect(page.locator("#outbox h2")).to_contain_text("已发送", timeout=SENT)
 
 
 def _reports(worker):

@@ -53,25 +53,25 @@ def elder(opened, tmp_path):
 def test_a_guide_then_an_appointment_that_is_cancelled_and_made_again(elder, run):
     elder.goto("/guides")
     elder.get_by_label("想办什么事").fill("老人补贴")
-    elder.get_by_role("button", name="查找").tap()
+    _lead_on(elder.get_by_role("button", name="查找"))
     elder.looked("found")
-    elder.get_by_role("link", name="高龄津贴申请").tap()
+    _lead_on(elder.get_by_role("link", name="高龄津贴申请"))
     expect(elder.locator("main")).to_contain_text("户口簿")
     elder.looked("guide")
 
     elder.goto("/book")
     elder.looked("book")
     elder.get_by_label("您住在哪个社区").select_option(COMMUNITY)
-    elder.get_by_role("button", name="下一步").tap()
+    _lead_on(elder.get_by_role("button", name="下一步"))
     elder.looked("matters")
-    elder.get_by_role("link", name="高龄津贴申请").first.tap()
+    _lead_on(elder.get_by_role("link", name="高龄津贴申请").first)
     expect(elder.locator("main")).to_contain_text("户口簿")
     elder.looked("bring")
-    elder.get_by_role("link", name="选时间").tap()
+    _lead_on(elder.get_by_role("link", name="选时间"))
     first = _booked(elder, "times")
     elder.get_by_text("取消预约").first.tap()
-    elder.get_by_role("button", name="确定取消").tap()
-    elder.get_by_role("link", name="另约时间").tap()
+    _lead_on(elder.get_by_role("button", name="确定取消"))
+    _lead_on(elder.get_by_role("link", name="另约时间"))
     second = _booked(elder, "times-again")
     assert first != second
 
@@ -98,14 +98,14 @@ def test_a_matter_is_followed_found_not_solved_and_rated(elder, run):
     _follow(elder, answered)
     expect(elder.locator("main")).to_contain_text("已更换灯泡")
     elder.looked("answered")
-    elder.get_by_role("button", name="没有解决，请继续办").tap()
+    _lead_on(elder.get_by_role("button", name="没有解决，请继续办"))
     expect(elder.locator("body")).to_contain_text("已经重新办理")
     assert desk.case(answered)["state"] == "accepted"
     elder.looked("reopened")
 
     desk.act(answered, "resolve", result="线路也换了新的")
     elder.reload()
-    elder.get_by_role("button", name="非常满意").first.tap()
+    _lead_on(elder.get_by_role("button", name="非常满意").first)
     expect(elder.locator("main")).to_contain_text("您的评价")
     elder.looked("rated")
     assert desk.case(answered)["rating"]["grade"] == 5
@@ -114,11 +114,11 @@ def test_a_matter_is_followed_found_not_solved_and_rated(elder, run):
 def _booked(elder, name):
     """Take the last time that is offered; the number of the appointment."""
     elder.looked(name)
-    elder.locator(".book-times a").last.tap()
+    _lead_on(elder.locator(".book-times a").last)
     elder.get_by_label("姓名").fill(PERSON["name"])
     elder.get_by_label("手机号").fill(PHONE)
     elder.looked("person")
-    elder.get_by_role("button", name="确认预约").tap()
+    _lead_on(elder.get_by_role("button", name="确认预约"))
     expect(elder.locator("h1")).to_contain_text("约好了")
     elder.looked("confirmed")
     return elder.locator(".book-number").inner_text().strip()
@@ -129,5 +129,11 @@ def _follow(elder, number):
     elder.looked("track")
     elder.get_by_label("办件编号").fill(number)
     elder.get_by_label("手机号后四位").fill(PHONE[-4:])
-    elder.get_by_role("button", name="查进度").tap()
+    _lead_on(elder.get_by_role("button", name="查进度"))
     elder.wait_for_url("**/track/*")
+
+
+def _lead_on(what):
+    """Tap what leads to another page, and be there: a tap itself does not wait."""
+    with what.page.expect_navigation():
+        what.tap()

@@ -12,7 +12,7 @@ from tests.e2e.steps import (
     order_with,
     told,
 )
-from tests.support.waiting import wait_until
+from tests.support.waiting import wait_for_value, wait_until
 from tools.client import Refused
 
 
@@ -41,8 +41,8 @@ def test_proposed_dispatched_returned_and_completed_elsewhere(desk, police, city
     assert (taken["number"], taken["state"], taken["hops"]) == (order, "dispatched", 1)
     city.answer(order, "completed", result=REMEDY)
     assert case_in(desk, number, "resolved")["resolved_by"] == "城管"
-    actions = told(desk, number, "order.proposed", "order.return_requested", "order.returned")
-    assert actions.count("order.dispatched") == 2
+    told(desk, number, "order.proposed", "order.return_requested", "order.returned")
+    wait_for_value(lambda: told(desk, number).count("order.dispatched"), 2, what="dispatched twice")
     with pytest.raises(Refused) as gone:
         police.order(order)
     assert gone.value.status == 404

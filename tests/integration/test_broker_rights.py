@@ -124,7 +124,7 @@ def test_what_a_department_may_do_works(office, department):
     publisher.publish([order])
     publisher.close()
     channel = connection.channel()
-    read = wait_until(lambda: channel.basic_get(department_queue(code), no_ack=True), 10, "order")
+    read = wait_until(lambda: channel.basic_get(department_queue(code), no_ack=True), 60, "order")
     assert json.loads(read.body) == code
     heard = []
     with office.connect("routing", own_password("routing")) as routing:
@@ -132,7 +132,7 @@ def test_what_a_department_may_do_works(office, department):
         for verb in VERBS:
             publish(REPLIES, f"reply.{verb}.{code}", user_id=f"dept-{code}")(channel)
         while len(heard) < len(VERBS):
-            routing.drain_events(timeout=10)
+            routing.drain_events(timeout=60)
         heard[-1].channel.basic_ack(heard[-1].delivery_tag, multiple=True)
     assert {message.properties["user_id"] for message in heard} == {f"dept-{code}"}
 

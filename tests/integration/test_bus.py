@@ -31,7 +31,7 @@ def test_promise_2_delivered_again_after_the_effect_changes_nothing(stand: Stand
         unsend(stand)
         with stand.program("--speak", "--listen", "--say", "1", "--first", str(100 + _)):
             stand.wait_heard(21 + _)
-            wait_until(lambda: unsent(stand) == 0, 30, "all was published again")
+            wait_until(lambda: unsent(stand) == 0, 90, "all was published again")
     assert stand.assert_each_once() == 22
 
 
@@ -53,7 +53,7 @@ def test_promise_5_an_early_event_waits_for_the_one_it_builds_on(stand: Stand) -
         wait_until(lambda: stand.parked() != [], 60, "the early event waits")
         stand.say(1, first=2)
         stand.wait_heard(2)
-        wait_until(lambda: stand.parked() == [], 30, "nothing waits any more")
+        wait_until(lambda: stand.parked() == [], 90, "nothing waits any more")
     assert stand.assert_each_once() == 2
 
 

@@ -106,7 +106,7 @@ def test_a_broker_that_forgot_everything_is_told_again(stand: Stand) -> None:
 def test_promise_4_what_no_queue_wants_is_kept(stand: Stand, rabbit) -> None:
     with stand.program("--speak"), Connection(stand.env["AMQP_URL"]) as connection:
         connection.Producer().publish("{}", exchange="intake.events", routing_key="case.unheard_of")
-        wait_until(lambda: depth(stand, "baitong.unrouted") == 1, 30, "it is in baitong.unrouted")
+        wait_until(lambda: depth(stand, "baitong.unrouted") == 1, 90, "it is in baitong.unrouted")
 
 
 def depth(stand: Stand, queue: str) -> int:

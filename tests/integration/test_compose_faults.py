@@ -40,7 +40,7 @@ def test_services_killed_in_turn_lose_nothing_and_do_nothing_twice(deployment):
     numbers = desks.finish()
     each_once = dict.fromkeys(numbers, 1)
     assert len(each_once) == MOST
-    assert dict(cases(baitong)) == each_once
+    wait_for_value(lambda: dict(cases(baitong)), each_once, 90, "each case once")
     wait_for_value(lambda: dict(orders_per_case(baitong)), each_once, 90, "one order a case")
     steps = {(number, step): 1 for number in numbers for step in STEPS}
     wait_for_value(lambda: dict(messages_per_step(baitong)), steps, 90, "one message a step")

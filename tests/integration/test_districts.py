@@ -52,7 +52,7 @@ def test_a_matter_goes_its_straight_line(run, district):
     assert case["number"].startswith(f"{district.case_prefix}-")
     assert case["community"]["code"] == district.staff["desk"].community
     desk.act(case["number"], "transfer", department="yj", reason="超出社区职责")
-    (order,) = wait_until(lambda: desk.orders_of(case["number"]), 30, "the order is there")
+    (order,) = wait_until(lambda: desk.orders_of(case["number"]), 90, "the order is there")
     assert (order["state"], order["department"]) == ("dispatched", "yj")
     officer.answer(order["number"], "signed")
     officer.answer(order["number"], "contacted", note="已联系居民")
@@ -62,7 +62,7 @@ def test_a_matter_goes_its_straight_line(run, district):
         "the department has it",
     )
     assert signed[0]["number"] == order["number"]
-    messages = wait_until(lambda: desk.messages(case["number"]), 30, "somebody was told")
+    messages = wait_until(lambda: desk.messages(case["number"]), 90, "somebody was told")
     assert not [m for m in messages if BASE.search(str(m))]
 
 
@@ -77,7 +77,7 @@ def test_a_matter_is_answered_to_the_end(run):
     supervisor, result = run.baitong.person("supervisor"), "已清理飞线，隐患消除。"
     case = desk.accept("楼道堆放杂物，挡住消防通道", kind="complaint")["number"]
     desk.act(case, "transfer", department="yj", reason="超出社区职责")
-    (order,) = wait_until(lambda: desk.orders_of(case), 30, "the order is there")
+    (order,) = wait_until(lambda: desk.orders_of(case), 90, "the order is there")
     officer.answer(order["number"], "contacted", note="已联系居民")
     officer.answer(order["number"], "completed", result=result)
     if load(run.env["DISTRICT"]).rules.review == "before":
@@ -85,7 +85,7 @@ def test_a_matter_is_answered_to_the_end(run):
         assert not supervisor.get("/api/routing/follow-ups", order=order["number"])["items"]
         leader.answer(order["number"], "approve")
     assert supervisor.order(order["number"])["state"] == "completed"
-    wait_for_value(lambda: desk.case(case)["state"], "resolved", 30, "the case has its result")
+    wait_for_value(lambda: desk.case(case)["state"], "resolved", 90, "the case has its result")
     assert desk.case(case)["result"] == result
     (follow_up,) = supervisor.get("/api/routing/follow-ups", order=order["number"])["items"]
     assert follow_up["state"] == "open"

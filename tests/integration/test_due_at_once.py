@@ -63,11 +63,11 @@ def test_each_is_raised_once_though_one_of_three_is_killed(engine, replicas):
     _fall_due(engine)
     for process in replicas:
         process.launch()
-    for process in replicas:
-        process.wait_ready()
     wait_until(lambda: _raised(engine) > ORDERS // 10, LONG, "the first tenth to be raised")
     replicas[0].kill9()
     assert _raised(engine) < ORDERS, "the kill came too late to show anything"
+    for survivor in replicas[1:]:
+        survivor.wait_ready()
     wait_until(lambda: not _still_due(engine), LONG, "every clock to be looked at")
     once = {1: ORDERS + 1}  # the copies, and what they are copies of
     raised = Counter(_column(engine, sa.select(_history.number).where(_history.what == "late")))

@@ -163,11 +163,13 @@ def test_whose_word_counts_for_where_somebody_is(tmp_path, proxy):
                 break
         else:
             pytest.fail("a flood is not limited")
-        other = {ask(port, "GET", "/sign-in", **{"X-Forwarded-For": "203.0.113.2"}).status}
+        elsewhere = {"X-Forwarded-For": "203.0.113.2"}
+        other = {ask(port, "GET", "/sign-in", **elsewhere).status for _ in range(20)}
         # What a client says itself stands before what the proxy added, and counts nowhere.
         said = {"X-Forwarded-For": "203.0.113.2, 203.0.113.1"}
         same = {ask(port, "GET", "/sign-in", **said).status for _ in range(20)}
-    assert other == ({502} if proxy == "0.0.0.0/0" else {429})
+    # Two in a second are let through again, so that of twenty some are, and some are not.
+    assert (429 in other) is (proxy != "0.0.0.0/0")
     assert 429 in same
 
 

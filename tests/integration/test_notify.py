@@ -162,8 +162,8 @@ def test_two_replicas_tell_every_resident_once(amqp_url, postgres, tmp_path) -> 
             events = [event_of(intake.accepted, number=number_of(n)) for n in range(CASES)]
             publish(amqp_url, [*events, *events])  # everything twice
             wait_until(lambda: len(house.asked) >= CASES, 60, "every resident was told")
-            wait_until(lambda: states(database) == {"delivered": CASES - 1, "failed": 1}, 30)
-            wait_until(lambda: published(database) == [notify.failed.type], 30)
+            wait_until(lambda: states(database) == {"delivered": CASES - 1, "failed": 1}, 90)
+            wait_until(lambda: published(database) == [notify.failed.type], 90)
     told = Tally(body["id"] for body in house.bodies())
     assert len(told) == CASES
     assert set(told.values()) == {1}

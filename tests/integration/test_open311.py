@@ -41,7 +41,7 @@ def test_georeport_reads_files_and_follows_to_closed(run, written):
     number = answer.json()[0]["service_request_id"]
     assert client.get_service_request(number)["status"] == "open"
     _do_it(run, number)
-    wait_for_value(lambda: client.get_service_request(number)["status"], "closed", 30, "closed")
+    wait_for_value(lambda: client.get_service_request(number)["status"], "closed", 90, "closed")
     seen = client.get_service_request(number)
     assert seen["agency_responsible"] == "公安分局"
     assert seen["status_notes"] == "已办结"
@@ -57,7 +57,7 @@ def _do_it(run, number):
     desk, officer = run.baitong.person("desk"), run.baitong.person("dept-ga")
     desk.act(number, "transfer", department="ga", reason="超出社区职责")
     state = lambda: [one["state"] for one in officer.orders_of(number)]  # noqa: E731
-    wait_for_value(state, ["dispatched"], 30, "the order")
+    wait_for_value(state, ["dispatched"], 90, "the order")
     (order,) = officer.orders_of(number)
     officer.answer(order["number"], "contacted", note="已联系")
     officer.answer(order["number"], "completed", result="已到现场劝离，店主承诺十点停业。")

@@ -67,7 +67,7 @@ def _killed_rotation(deployment):
 
 
 def _rotate_until_done(deployment, name):
-    wait_for_value(lambda: _rotation(deployment, name), 0, 60, f"{name}: all is under the new key")
+    wait_for_value(lambda: _rotation(deployment, name), 0, 180, f"{name}: all is under the new key")
 
 
 def _rotation(deployment, name):

@@ -46,7 +46,7 @@ def test_a_key_is_changed_while_everything_runs(run):
     code, said = run.command("keys", "drop", old)
     assert (code, "still holds values of" in said, "Traceback" in said) == (2, True, False)
     second = desk.accept(**CASE)["number"]
-    wait_until(lambda: sum(held(run, new)) > 0, 30, "the new key seals")
+    wait_until(lambda: sum(held(run, new)) > 0, 90, "the new key seals")
     keys(run, "rotate")
     assert sum(held(run, old)) == 0
     (run.data / "data.keys").touch()  # just now, however long all this took
@@ -65,7 +65,7 @@ def test_a_key_is_changed_while_everything_runs(run):
 def test_a_dump_shows_no_message(run):
     number = run.baitong.person("desk").accept(**CASE)["number"]
     assert number
-    wait_until(lambda: _bodies(run), 30, "something was said")
+    wait_until(lambda: _bodies(run), 90, "something was said")
     for line in _bodies(run):
         assert NAME not in line
         assert TITLE not in line

@@ -53,7 +53,7 @@ def way_in() -> Iterator[str]:
     try:
         _docker("network", "connect", f"{project()}_bus", name)
         _docker("start", name)
-        wait_until(lambda: "listening" in _docker("logs", name), 30, f"{name} listens")
+        wait_until(lambda: "listening" in _docker("logs", name), 90, f"{name} listens")
         yield f"127.0.0.1:{port}"
     finally:
         _docker("rm", "--force", name)

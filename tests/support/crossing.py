@@ -27,7 +27,7 @@ def cross(first: Database, work: Work, second: Database, other: Work) -> None:
         tx.flush()
         if not started:  # a command may be run again
             started.append(pool.submit(second.run, other))
-        wait_until(lambda: started[0].done() or _somebody_waits(second), 30, "both are at work")
+        wait_until(lambda: started[0].done() or _somebody_waits(second), 90, "both are at work")
 
     with ThreadPoolExecutor(1) as pool:
         first.run(overlapped)

@@ -25,7 +25,7 @@ class Run:
         """A command on the same data: exit status and what it said."""
         process = ServiceProcess([program, *args], self.env | env)
         process.launch()
-        wait_until(lambda: not process.running, 300, f"{program} {args} ended")
+        wait_until(lambda: not process.running, 600, f"{program} {args} ended")
         return process.stop(), process.log_text()
 
     def stored(self) -> dict[str, list[str]]:

@@ -69,7 +69,7 @@ class Office:
             userid=user,
             password=password,
             virtual_host=self.vhost,
-            connect_timeout=10,
+            connect_timeout=30,
             confirm_publish=True,
         )
         connection.connect()

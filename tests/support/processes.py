@@ -46,7 +46,7 @@ class ServiceProcess:
         ready_line: str | None = None,
         ready_url: str | None = None,
         log: Path | None = None,
-        deadline: float = 60.0,
+        deadline: float = 180.0,
     ) -> None:
         self.args = [sys.executable, "-m", *args]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -99,7 +99,7 @@ class ServiceProcess:
             self._show_tail()
             raise
 
-    def stop(self, deadline: float = 30.0) -> int:
+    def stop(self, deadline: float = 90.0) -> int:
         """Send SIGTERM, wait for the end and return the exit code."""
         process = self._started()
         if process.poll() is None:

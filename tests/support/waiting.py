@@ -11,7 +11,7 @@ _PAUSE = 0.05
 
 def wait_until(
     condition: Callable[[], T],
-    deadline: float = 30.0,
+    deadline: float = 90.0,
     what: str = "the condition holds",
     ignoring: tuple[type[Exception], ...] = (),
 ) -> T:
@@ -26,7 +26,7 @@ def wait_until(
 def wait_for_value(
     read: Callable[[], T],
     expected: T,
-    deadline: float = 30.0,
+    deadline: float = 90.0,
     what: str = "the value",
     ignoring: tuple[type[Exception], ...] = (),
 ) -> T:

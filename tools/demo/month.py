@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from tools.client import Person, Refused
 from tools.demo.stories import Story
 
-HOLD = 60
+HOLD = 120
 """Seconds after which the platform's clock comes back by itself, if we should be killed."""
 SMALLEST_MOVE = timedelta(minutes=1)
 

@@ -17,7 +17,7 @@ from tools.demo import people
 from tools.demo.proportions import CHANNELS, COMMENTS, GRADES, URGENCIES, Matter, draw
 
 Story = Iterator[timedelta]
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 60.0
 """Seconds, for what the platform does at once."""
 
 

@@ -18,7 +18,7 @@ from tools.demo.stories import Story, Teller, wait
 
 Listed = Mapping[str, Any]
 ROUTING = "/api/routing"
-CLUSTERED = 60.0
+CLUSTERED = 110.0
 """Seconds: the platform looks for clusters twice a minute."""
 LEAST_IN_CLUSTER = 4
 

@@ -8,10 +8,13 @@
     const into = document.getElementById(input.dataset.into);
     let waiting = 0;
     let asked = input.value;
-    const ask = async () => {
-      const text = input.value;
-      if (text === asked) return;
-      asked = text;
+    let asking = Promise.resolve();
+    // Whoever asks for the same words again waits for the same answer.
+    const ask = () => {
+      if (input.value !== asked) asking = look((asked = input.value));
+      return asking;
+    };
+    const look = async (text) => {
       const url = `${input.dataset.find}?${new URLSearchParams(new FormData(input.form))}`;
       try {
         const answer = await fetch(url, {

@@ -58,7 +58,7 @@ def begun(person, wish=""):
     """Go to the provider and be sent back: the path and query of our callback."""
     off = person.page(f"/sign-in/oidc{wish}")
     assert off.status_code == 303, off.text
-    answer = requests.get(off.location, allow_redirects=False, timeout=5)
+    answer = requests.get(off.location, allow_redirects=False, timeout=30)
     back = urlsplit(answer.headers["Location"])
     assert back.path == pages_oidc.CALLBACK
     return f"{back.path}?{back.query}"
@@ -188,7 +188,7 @@ def test_a_code_is_good_once(linked, anyone, evil):
     off = anyone.page("/sign-in/oidc")
     kept = anyone.client.get_cookie("baitong_form").value
     back = urlsplit(
-        requests.get(off.location, allow_redirects=False, timeout=5).headers["Location"]
+        requests.get(off.location, allow_redirects=False, timeout=30).headers["Location"]
     )
     path = f"{back.path}?{back.query}"
     assert anyone.page(path).status_code == 303
@@ -362,13 +362,13 @@ def test_a_provider_of_somebody_elses_making(app, runtime):
         use(runtime, f"http://localhost:{server.server_port}")
         runtime.settings = replace(runtime.settings, public_url=here)
         browser = requests.Session()
-        form = browser.get(f"{here}/sign-in/oidc?next=/my", timeout=5)
+        form = browser.get(f"{here}/sign-in/oidc?next=/my", timeout=30)
         assert form.url.startswith(f"http://localhost:{server.server_port}/oauth2/authorize")
-        my = browser.post(form.url, data={"sub": "li@example"}, timeout=5)
+        my = browser.post(form.url, data={"sub": "li@example"}, timeout=30)
         assert my.url == f"{here}/my"
         assert "李梅" in my.text
         hidden = dict(HIDDEN.findall(my.text))
-        out = browser.post(f"{here}/sign-out", data=hidden, timeout=5)
+        out = browser.post(f"{here}/sign-out", data=hidden, timeout=30)
         assert out.url == f"{here}/sign-out/done"
         assert f"http://localhost:{server.server_port}/oauth2/end_session?" in out.text
-        assert browser.get(f"{here}/my", timeout=5).url.startswith(f"{here}/sign-in")
+        assert browser.get(f"{here}/my", timeout=30).url.startswith(f"{here}/sign-in")

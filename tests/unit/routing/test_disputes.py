@@ -136,7 +136,7 @@ def test_who_answers_during_the_arbitration_leaves_no_timer_of_it(sent_back):
     with at():
         db = ground.database(district=DISTRICTS["beiguan"])
         db.run(lambda tx: handlers.open_order(tx, ground.transferred()))
-    to_the_arbiter(db)
+        to_the_arbiter(db)
     with at(hours=4):
         reply(db, "contacted", "ga", note="已联系")
         reply(db, "completed", "ga", result="已劝导")
