@@ -1,15 +1,22 @@
 """What the demonstration tells about fits every district's pack."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from services.intake.deliberation.pack import pack_for
 from services.intake.grids.work import work_for
+from services.routing.limits import Limit
 from services.routing.problems.place import place_of
 from services.routing.suggesting.suggest import suggester_for
 from services.routing.supervision import supervision_for
 from shared.district import load
-from tools.demo import neighbourhood, supervising
+from tools.demo import by_department, neighbourhood, supervising
+from tools.demo.by_department import SLOW
+from tools.demo.plan import HOURS_AGO, PLOTS
 
+EXTENSIONS = sorted(plot for plot in {*PLOTS, *HOURS_AGO, *SLOW} if "exten" in plot)
+DISPATCHED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday
 LISTED = supervising.listed()
 
 
@@ -27,6 +34,14 @@ def test_departments_reasons_and_levels_are_the_packs(district):
     assert {one["level"] for one in LISTED["raised"]} <= set(rule.levels)
     disputed = [one for one in LISTED["bounced"] if one.get("ends") == "arbitration"]
     assert [len(one["returns"]) for one in disputed] == [rule.arbitration.after_hops + 1]
+
+
+@pytest.mark.parametrize("plot", EXTENSIONS)
+def test_more_time_is_asked_for_before_it_is_over(district, plot):
+    urgency = by_department.fitting({"urgency": "urgent"}, plot)["urgency"]
+    limit = Limit.from_data(supervision_for(district).tracks[urgency].finish)
+    asked_at_the_latest = DISPATCHED + timedelta(minutes=70, hours=26 + 24)
+    assert limit.end(DISPATCHED, district.calendar) > asked_at_the_latest
 
 
 def test_returns_lead_from_hand_to_hand():

@@ -53,7 +53,7 @@ class Way:
 
 def transferred(tell: Teller, desk: Person, matter: Matter, plot: str = "straight") -> Story:
     """From the desk to the department and back."""
-    way = Way(desk, matter, plot)
+    way = Way(desk, fitting(matter, plot), plot)
     yield from handed_over(tell, way)
     if plot == "undecided":
         return
@@ -70,6 +70,11 @@ def transferred(tell: Teller, desk: Person, matter: Matter, plot: str = "straigh
     yield from worked_on(tell, way)
     if plot not in IN_HAND:
         yield from answered(tell, way)
+
+
+def fitting(matter: Matter, plot: str) -> Matter:
+    """The matter as its plot needs it: more time is asked for where the limit is days."""
+    return matter | {"urgency": "normal"} if plot.startswith("exten") else matter
 
 
 def handed_over(tell: Teller, way: Way) -> Story:

@@ -26,6 +26,7 @@
         if (asked === text) into.innerHTML = found;
       } catch (error) {
         console.warn("finding failed; Enter still works", error);
+        if (asked === text) into.replaceChildren();  // what stood there answers something else
       }
     };
     input.addEventListener("input", (event) => {
