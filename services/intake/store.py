@@ -66,6 +66,22 @@ def load(tx: Transaction, number: str) -> Case:
     return case_of(row)
 
 
+def hold(tx: Transaction, number: str) -> Case:
+    """The case with this number, as it is until the commit: for writing beside it, not in it.
+
+    Whoever forgets its person waits, and finds what was written, or was first, and is seen here.
+    It is read anew: another command of the group may have read it before it was held.
+
+    Raises:
+        Unknown: there is none.
+    """
+    own = sa.select(cases).where(cases.c.number == number)
+    row = tx.execute(own.with_for_update()).mappings().first()
+    if row is None:
+        raise no_such_case(number)
+    return case_of(row)
+
+
 def load_all(tx: Transaction, numbers: Collection[str]) -> dict[str, Case]:
     """The cases with these numbers, by number; what is not known is left out."""
     wanted = sa.select(cases).where(cases.c.number.in_(sorted(numbers)))

@@ -93,6 +93,11 @@ def with_department(known: Contact) -> Contact:
     return replace(known, state="transferred")
 
 
+def unheard_of(number: str) -> Contact:
+    """The copy of a case of which no event came yet; the first that comes tells the rest."""
+    return Contact(number, "", "", "", "zh", "", "", "", "", urgency="", state="", version=0)
+
+
 def forgotten(known: Contact, at: datetime) -> Contact:
     """The copy without the resident; what is counted stays."""
     return replace(known, title="", applicant="", phone="", erased_at=known.erased_at or at)

@@ -6,10 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.notify import store
-from services.notify.contact import forgotten, with_person
+from services.notify import models, store
+from services.notify.contact import forgotten, unheard_of, with_person
 from services.notify.message import CANCELLED, TRANSITIONS
 from services.notify.models import attempts, contacts, messages
+from shared.bus import parked
 from shared.bus.event import Event
 from shared.bus.inbox import NotYet
 from shared.db import Transaction
@@ -44,13 +45,13 @@ def correct(tx: Transaction, event: Event) -> None:
 def erase(tx: Transaction, event: Event) -> None:
     """Forget the resident: in our copy of the case and in every message about it (PIPL 47).
 
-    Raises:
-        NotYet: intake's first event of this case is not here yet.
+    A case not heard of yet is kept as forgotten: what comes of it later brings nobody back.
     """
-    known = _known(tx, event)
-    at = datetime.fromisoformat(event.data["erased_at"])
-    store.keep_contact(tx, known, forgotten(known, at))
-    about = messages.c.case_number == known.number
+    number, at = event.data["number"], datetime.fromisoformat(event.data["erased_at"])
+    known = store.contact(tx, number)
+    store.keep_contact(tx, known, forgotten(known or unheard_of(number), at))
+    parked.forget(tx, models.bus, [number])
+    about = messages.c.case_number == number
     # All messages first: who records an attempt holds one, and what they wrote is seen after it.
     tx.execute(messages.update().where(about).values(**NOTHING))
     waiting = sa.and_(about, messages.c.state.in_(list(TRANSITIONS["cancel"])))

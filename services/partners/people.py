@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.partners import store
-from services.partners.models import NEED, cases, needs, partners, steps
+from services.partners.models import NEED, bus, cases, needs, partners, steps
 from services.partners.store import CaseRow, NeedRow
+from shared.bus import parked
 from shared.bus.event import Event
 from shared.db import Transaction
 from shared.permissions import Scope, User, scope_of
@@ -50,6 +51,7 @@ def erase(tx: Transaction, event: Event) -> None:
     number, at = event.data["number"], datetime.fromisoformat(event.data["erased_at"])
     if store.hold_case(tx, number).erased_at is not None:
         return
+    parked.forget(tx, bus, [number])
     forgotten = {"person": None, "erased_at": at}
     tx.update(cases.update().where(cases.c.number == number).values(**forgotten))
     for need in store.needs_of_case(tx, number):

@@ -167,13 +167,18 @@ def _newer(order: Order, event: Event) -> bool:
     return True
 
 
+def _words(order: Order, said: str) -> str:
+    """What was said, unless its person is forgotten: of them no words are kept or told."""
+    return "" if order.erased_at is not None else said
+
+
 def _withdraw(tx: Transaction, order: Order, event: Event) -> None:
     if not _newer(order, event):
         return
     follow_ups.case_withdrawn(tx, order)
     pressing.called_off(tx, order)
     if order.allows("case_withdrawn"):
-        note = event.data["reason"]
+        note = _words(order, event.data["reason"])
         order.case_withdrawn(note, tx.now, event.data["owner"]["name"], tx.district)
         events.cancelled(tx, order, note, event.data["owner"]["name"])
 
@@ -191,7 +196,7 @@ def _close(tx: Transaction, order: Order, event: Event) -> None:
 
 def _reopen(tx: Transaction, order: Order, event: Event) -> None:
     follow_ups.asked_again(tx, order, event.time)  # said is said, also where the order goes on
-    if _newer(order, event) and order.department and order.allows("case_reopened"):
+    if _newer(order, event) and _can_go_on(order):
         note = event.data["reason"]
         order.case_reopened(note, tx.now, events.RESIDENT, tx.district)
         events.reopened(tx, order, note, events.RESIDENT)
@@ -199,11 +204,17 @@ def _reopen(tx: Transaction, order: Order, event: Event) -> None:
         pressing.occasion(tx, order, "dissatisfied")
 
 
+def _can_go_on(order: Order) -> bool:
+    """Whether a department had it, and there is still somebody to do it for."""
+    has_both = order.department is not None and order.erased_at is None
+    return has_both and order.allows("case_reopened")
+
+
 def _rate(tx: Transaction, order: Order, event: Event) -> None:
     if event.version > order.rated_version:
         order.rated_version = event.version
         data = event.data
-        comment = data.get("comment", "")
+        comment = _words(order, data.get("comment", ""))
         presses = not data["satisfied"] and _presses(tx, order, event)
         order.case_rated(data["grade"], comment=comment, at=tx.now, by=events.RESIDENT)
         if presses:
@@ -215,9 +226,11 @@ def _presses(tx: Transaction, order: Order, event: Event) -> bool:
     """Whether a bad grade presses somebody by itself.
 
     Not where a follow-up is answered by it, for that raises the order; nor of a reply that was
-    answered anew meanwhile; nor while no department has it.
+    answered anew meanwhile; nor while no department has it; nor where nobody is left to do it for.
     """
-    if order.answerable is None or follow_ups.is_stale(tx, order, event.time):
+    if order.answerable is None or order.erased_at is not None:
+        return False
+    if follow_ups.is_stale(tx, order, event.time):
         return False
     return not follow_ups.awaited(tx, order, event.time)
 

@@ -8,13 +8,14 @@ is the newer counts, and who was erased stays so.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.routing import events, store
+from services.routing import events, models, store
 from services.routing.channels import handlers as channels
 from services.routing.follow_ups import handlers as follow_ups
 from services.routing.order import Order
 from services.routing.pressing import handlers as pressing
 from services.routing.problems import handlers as problems
 from services.routing.states import CANCELLED
+from shared.bus import parked
 from shared.bus.event import Event
 from shared.contracts import intake
 from shared.db import Transaction
@@ -39,6 +40,7 @@ def erase(tx: Transaction, event: Event) -> None:
     store.hold_batch(tx, event)
     case = event.data["number"]
     store.keep_erased(tx, event)
+    parked.forget(tx, models.bus, [case])
     for order in store.of_case(tx, case):
         erase_order(tx, order, event)
         store.save(tx, order)

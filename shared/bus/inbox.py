@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from shared.bus.event import Event, MalformedEvent, decode
+from shared.bus.parked import is_forgotten
 from shared.bus.tables import BusTables
 from shared.bus.transport import Delivery
 from shared.characters import shown
@@ -228,6 +229,9 @@ class Inbox:
         if seen is not None and attempts != seen:
             return  # another replica tried meanwhile and has counted its attempt
         wait = _wait_after(0 if attempts is None else attempts, hopeless=hopeless)
+        if wait is None and is_forgotten(tx, self._tables, delivery.body):
+            self._give_up(tx, event_id, error)
+            return
         outcome = {
             "state": "dead" if wait is None else "waiting",
             "attempts": (attempts or 0) + 1,
@@ -255,6 +259,11 @@ class Inbox:
             why=fault(error),
             **_said(outcome),
         )
+
+    def _give_up(self, tx: Transaction, event_id: str, error: Exception) -> None:
+        """Keep nothing of what names somebody who was forgotten (PIPL 47); the log says so."""
+        tx.execute(self._tables.parked.delete().where(*self._parked_key(event_id)))
+        log.error("message_forgotten", queue=self._consumer, event_id=event_id, why=fault(error))
 
     def _parked_key(self, event_id: str) -> tuple[sa.ColumnElement[bool], ...]:
         parked = self._tables.parked

@@ -1,12 +1,29 @@
-"""Looking at, and replaying, what could not be handled (promise 3). Pages and commands use this."""
+"""What could not be handled (promise 3): looked at, replayed, and forgotten with its people.
 
+Pages and commands look and replay; services forget (PIPL 47).
+"""
+
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import sqlalchemy as sa
 
 from shared.bus.tables import BusTables
 from shared.db import Database, Transaction
+from shared.locks import hold
+
+FORGOTTEN = "forgotten"
+"""Stands in the inbox instead of a consumer, beside a number whose people were forgotten.
+
+It goes with the rest of the inbox (``upkeep.KEEP_HEARD``): no message is on its way that long.
+"""
+MOST_NUMBERS = 100
+"""Of one message; an event names a few, and for each of them others must wait."""
+_NUMBER = re.compile(r"[A-Z]{2,4}-[0-9]{6}-[0-9]{4,8}-[0-9]{1,2}")
+"""As ``shared.case_number`` prints it; an order's or a need's begins with its case's."""
 
 
 class NotParked(LookupError):
@@ -80,6 +97,44 @@ def replay(database: Database, tables: BusTables, event_ids: list[str] | None = 
     return database.run(work)
 
 
+def forget(tx: Transaction, tables: BusTables, numbers: Collection[str]) -> int:
+    """Keep no dead message that names these cases, now or later; returns how many there were.
+
+    What waits is tried on, for it may still say something that matters; once it is given up it is
+    not kept (``is_forgotten``).
+    """
+    if not numbers:
+        return 0
+    hold(tx, numbers)  # what is given up at this moment is seen here, or sees this
+    marks = [{"event_id": one, "consumer": FORGOTTEN, "heard_at": tx.now} for one in numbers]
+    tx.execute(tx.insert_statement(tables.inbox).on_conflict_do_nothing(), marks)
+    return _delete_dead(tx, tables.parked, numbers)
+
+
+def _delete_dead(tx: Transaction, parked: sa.Table, numbers: Collection[str]) -> int:
+    # Bodies are sealed, and may be no JSON at all: each is opened and looked into.
+    dead = sa.select(parked.c.event_id, parked.c.consumer, parked.c.body)
+    rows = tx.execute(dead.where(parked.c.state == "dead")).all()
+    named = [row for row in rows if any(number in _text(row.body) for number in numbers)]
+    for row in named:
+        one = parked.c.event_id == row.event_id, parked.c.consumer == row.consumer
+        tx.execute(parked.delete().where(*one, parked.c.state == "dead"))
+    return len(named)
+
+
+def is_forgotten(tx: Transaction, tables: BusTables, body: bytes) -> bool:
+    """Whether a message that is given up names somebody who was forgotten; then it is not kept."""
+    inbox, found = tables.inbox, _NUMBER.finditer(_text(body))
+    numbers = {match.group() for match in islice(found, MOST_NUMBERS)}
+    hold(tx, numbers)
+    marks = inbox.c.event_id.in_(sorted(numbers)), inbox.c.consumer == FORGOTTEN
+    return tx.execute(sa.select(inbox.c.event_id).where(*marks).limit(1)).first() is not None
+
+
+def _text(body: bytes) -> str:
+    return bytes(body).decode(errors="replace")
+
+
 def _parked(row: sa.Row[tuple[object, ...]]) -> Parked:
     fields = {name: getattr(row, name) for name in Parked.__dataclass_fields__ if name != "body"}
-    return Parked(**fields, body=bytes(row.body).decode(errors="replace"))
+    return Parked(**fields, body=_text(row.body))

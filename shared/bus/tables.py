@@ -43,7 +43,10 @@ def _outbox(metadata: sa.MetaData) -> sa.Table:
 
 
 def _inbox(metadata: sa.MetaData) -> sa.Table:
-    """What was heard and took effect, by event and consumer (promise 2)."""
+    """What was heard and took effect, by event and consumer (promise 2); and who was forgotten.
+
+    The numbers of those stand here too, so that no message about them is kept (``parked.forget``).
+    """
     return sa.Table(
         "inbox",
         metadata,

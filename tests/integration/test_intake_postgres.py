@@ -1,6 +1,7 @@
 """Intake on PostgreSQL: the same schema, the same life of a case, one case for one key."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,14 +10,28 @@ from alembic.migration import MigrationContext
 
 from services.catalogue import parts_of
 from services.intake import facts, handlers, models, queries
+from services.intake.case import Actor
+from services.intake.deliberation import handlers as deliberation
+from services.intake.deliberation.handlers import Draft
+from services.intake.ledger import handlers as ledger
+from services.intake.ledger.demand import Heard
 from services.intake.queries import Filter
+from services.intake.reason import Conflict
+from services.intake.rights import handlers as rights_handlers
+from services.intake.rights.handlers import Asked
+from shared import clock
+from shared.bus.inbox import Inbox
+from shared.bus.transport import Delivery
 from shared.contracts import routing
 from shared.db import Database, connect
 from shared.migrate import migrate
+from tests.support.crossing import cross
 from tests.support.intake_rows import MIGRATIONS, as_before, check_sealed, check_way_back
 from tests.support.keys import KEYS
 from tests.unit.intake.ground import (
+    COMMUNITY,
     DESK,
+    SATURDAY,
     accepted,
     allowance,
     do,
@@ -100,3 +115,123 @@ def test_two_replicas_make_one_case_for_one_key(runtime, url):
     assert sorted(outcome.repeated for outcome in made) == [False, True]
     with runtime.database.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(models.cases)) == 1
+
+
+# -- who is forgotten at one replica as another writes of them (PIPL 47) ---------------------------
+
+SUPERVISOR = Actor("supervisor", "区督办", "supervisor", None)
+STORY = "王建国说一楼怕挡光"
+
+
+@pytest.fixture
+def replicas(runtime, url):
+    """Two replicas of the service on one database, on a day that is over."""
+    own = {"settings": runtime.settings, "audit": models.audit, "serials": models.bus.serials}
+    other = Database(connect(url, KEYS), service="intake", district=xiangshan(), **own)
+    with clock.set_for_tests(SATURDAY + timedelta(days=800)):
+        yield [runtime.database, other]
+    other.engine.dispose()
+
+
+@pytest.fixture
+def over(runtime):
+    """A question that is over and may be erased."""
+    with clock.set_for_tests(SATURDAY):
+        number = accepted(runtime, noise(kind="question")).number
+        do(runtime, handlers.withdraw_case, number, DESK, "不办了")
+    return number
+
+
+@pytest.fixture
+def refused(runtime):
+    """The number of a refusal."""
+    with clock.set_for_tests(SATURDAY):
+        asked = noise(title="开无犯罪记录证明", kind="application")
+        return do(runtime, handlers.accept_case, asked).refusal.number
+
+
+def erases(number):
+    return lambda tx: rights_handlers.erase_person(tx, [number], SUPERVISOR, "本人要求")
+
+
+def asks(number, kind="export"):
+    return lambda tx: rights_handlers.take_request(tx, Asked(kind, number, "王建国要看"), DESK)
+
+
+def raises(source):
+    draft = Draft("老楼加装电梯", "space", STORY, ("community", "residents"), source)
+    return lambda tx: deliberation.raise_matter(tx, DESK, draft)
+
+
+def at_once(replicas, first, second):
+    """Both at the same time; whether the second was told that it came too late."""
+    try:
+        cross(replicas[0], first, replicas[1], second)
+    except Conflict:
+        return True
+    return False
+
+
+def words(database, table):
+    """Every value of a table, opened."""
+    with database.read() as connection:
+        return str([tuple(row) for row in connection.execute(sa.select(table))])
+
+
+@pytest.mark.parametrize("about", ["over", "refused"])
+@pytest.mark.parametrize("kind", ["export", "erase"])
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_a_request_and_the_erasure_at_once_leave_nobody(
+    replicas, request, about, kind, erased_first
+):
+    number = request.getfixturevalue(about)
+    works = [asks(number, kind), erases(number)]
+    late = at_once(replicas, *(reversed(works) if erased_first else works))
+    assert late is erased_first
+    assert "王建国" not in words(replicas[0], models.person_requests)
+
+
+@pytest.mark.parametrize("about", ["over", "refused"])
+def test_the_same_request_twice_at_once_is_taken_once(replicas, request, about):
+    asked = asks(request.getfixturevalue(about))
+    assert at_once(replicas, asked, asked)
+    with replicas[0].read() as connection:
+        assert len(connection.execute(sa.select(models.person_requests)).all()) == 1
+
+
+def demand_behind(runtime, number):
+    """A demand of the ledger that became this case."""
+    source = do(runtime, ledger.record, Heard(DESK, COMMUNITY, "想装电梯")).demand.number
+    demands = models.ledger.demands
+    linked = demands.update().where(demands.c.number == source).values(case_number=number)
+    runtime.database.run(lambda tx: tx.execute(linked))
+    do(runtime, ledger.finish, source, DESK, "看过了")
+    return source
+
+
+@pytest.mark.parametrize("way", ["the case", "its demand"])
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_a_matter_and_the_erasure_of_its_person_at_once_leave_nobody(
+    runtime, replicas, over, way, erased_first
+):
+    source = over if way == "the case" else demand_behind(runtime, over)
+    works = [raises(source), erases(over)]
+    late = at_once(replicas, *(reversed(works) if erased_first else works))
+    assert late is erased_first
+    assert STORY not in words(replicas[0], models.deliberation.matters)
+    assert over not in words(replicas[0], models.deliberation.matters)
+
+
+@pytest.mark.parametrize("erased_first", [True, False])
+def test_a_message_that_is_given_up_as_its_person_is_erased_is_not_kept(
+    replicas, over, erased_first
+):
+    def gives_up(tx):
+        torn = f'{{"case_number": "{over}", "result": "王建国'.encode()
+        letter = Delivery("q", "order.completed.ga", torn)
+        inbox._park_in(tx, "e1", letter, ValueError("torn"), None, hopeless=True)
+
+    inbox = Inbox(replicas[1], models.bus, "q", {})
+    works = (erases(over), gives_up) if erased_first else (gives_up, erases(over))
+    assert not at_once(replicas, *works)
+    assert words(replicas[0], models.bus.parked) == "[]"

@@ -24,7 +24,7 @@ from services.routing import (
     timers,
 )
 from services.routing.lists import Wanted
-from services.routing.problems import candidate_handlers, cluster_handlers
+from services.routing.problems import candidate_handlers, cluster_handlers, words
 from services.routing.problems import store as problem_store
 from services.routing.states import CANCELLED
 from shared.bus.event import encode, new_id
@@ -43,6 +43,23 @@ from tests.unit.routing.problem_ground import Desk
 from tests.unit.routing.test_replies import letter, random_letter
 
 CASES = [f"XS-261123-{n:04d}-00" for n in range(30)]
+PERSON = {"name": "欧阳小洪", "phone": "13805610000", "masked": False}
+RIGHT = PERSON | {"name": "欧阳小红"}
+
+
+def opens(tx):
+    """Somebody whose name nobody had right brings a matter; its title names them all the same."""
+    title = "欧阳小红家漏水楼道积水"
+    data = {"title": title, "location": "幸福路 12 号", "applicant": PERSON}
+    handlers.open_order(tx, ground.transferred(**data))
+
+
+def corrects(tx):
+    people.correct(tx, ground.corrected(applicant=RIGHT))
+
+
+def erases(tx):
+    people.erase(tx, ground.erased())
 
 
 @pytest.fixture
@@ -96,13 +113,6 @@ def test_what_is_there_is_sealed_and_reads_as_before(postgres):
 @pytest.mark.parametrize("erased_first", [True, False])
 def test_an_erasure_and_a_transfer_at_once_leave_nobody(replicas, erased_first):
     """Whichever of two replicas comes first, nothing of the person is left."""
-
-    def opens(tx):
-        handlers.open_order(tx, ground.transferred())
-
-    def erases(tx):
-        people.erase(tx, ground.erased())
-
     works = (erases, opens) if erased_first else (opens, erases)
     cross(replicas[0], works[0], replicas[1], works[1])
     with replicas[0].read() as connection:
@@ -249,6 +259,27 @@ def test_two_replicas_put_every_order_into_one_cluster(replicas):
         desk.orders(3)
         both(replicas, lambda one: cluster_handlers.look(SimpleNamespace(database=one)))
         assert desk.sizes() == [15, 5]
+
+
+@pytest.mark.parametrize("gathered_first", [True, False])
+@pytest.mark.parametrize("forgets", [erases, corrects])
+def test_who_is_put_into_a_cluster_and_forgotten_at_once_is_not_in_it(
+    replicas, forgets, gathered_first
+):
+    """Erased, or their right name is known: no cluster says what their trace does not."""
+    works = (
+        (cluster_handlers.gather, forgets) if gathered_first else (forgets, cluster_handlers.gather)
+    )
+    with ground.at():
+        replicas[0].run(opens)
+        cross(replicas[0], works[0], replicas[1], works[1])
+    of_problems = models.problem_list
+    with replicas[0].read() as connection:
+        trace = connection.execute(sa.select(of_problems.traces)).one()
+        cluster = connection.execute(sa.select(of_problems.clusters)).one()
+    assert (trace.cluster, cluster.size) == (cluster.number, 1)
+    assert (cluster.counts, cluster.place) == (words.add({}, trace.words), trace.place)
+    assert "小红" not in trace.words
 
 
 def test_two_replicas_propose_each_order_once(replicas):

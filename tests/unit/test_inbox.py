@@ -1,10 +1,14 @@
 """The inbox by itself: parking, retries that race, messages that are no events."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from shared import clock
+from shared.bus import parked
 from shared.bus.event import Event, encode
-from shared.bus.inbox import Inbox
+from shared.bus.inbox import RETRY_AFTER, Inbox, NotYet
 from shared.bus.tables import bus_tables
 from shared.bus.transport import Delivery
 from shared.clock import now
@@ -15,6 +19,7 @@ from tests.support.keys import KEYS
 metadata = sa.MetaData()
 tables = bus_tables(metadata)
 QUEUE = "routing.from_intake"
+CASE, OTHER = intake.NUMBER, "XS-261121-0999-00"
 
 
 @pytest.fixture
@@ -26,8 +31,8 @@ def url(tmp_path):
     engine.dispose()
 
 
-def delivery(event_id: str = "e1") -> Delivery:
-    data = dict(intake.transferred.example)
+def delivery(event_id: str = "e1", number: str = CASE) -> Delivery:
+    data = dict(intake.transferred.example) | {"number": number}
     event = Event(event_id, intake.transferred.type, "/intake", data["number"], now(), 1, data)
     return Delivery(QUEUE, "case.transferred", encode(event).encode())
 
@@ -76,3 +81,78 @@ def test_a_reason_with_nul_is_parked_all_the_same(url):
 
     replica(url, odd).apply([delivery()])
     assert attempts(url) == [("waiting", 1)]
+
+
+# -- whose people were forgotten -------------------------------------------------------------------
+
+
+@pytest.fixture
+def stopped():
+    with clock.set_for_tests(datetime(2026, 11, 23, 1, tzinfo=UTC)) as now_stopped:
+        yield now_stopped
+
+
+def forget(url: str, number: str) -> int:
+    return Database(connect(url, KEYS)).run(lambda tx: parked.forget(tx, tables, [number]))
+
+
+def try_to_the_end(inbox: Inbox, stopped) -> None:
+    for seconds in RETRY_AFTER:
+        stopped.advance(timedelta(seconds=seconds))
+        inbox.retry_due()
+
+
+def test_a_dead_message_goes_with_its_people_and_those_about_others_stay(url, stopped):
+    inbox = replica(url, fails)
+    inbox.apply([delivery("e1"), delivery("e2", OTHER)])
+    try_to_the_end(inbox, stopped)
+    assert [state for state, _ in attempts(url)] == ["dead", "dead"]
+    assert forget(url, CASE) == 1
+    [left] = parked.list_parked(Database(connect(url, KEYS)), tables)
+    assert left.event_id == "e2"
+
+
+def test_what_waits_as_its_people_are_forgotten_is_not_kept_once_it_is_given_up(url, stopped):
+    inbox = replica(url, fails)
+    inbox.apply([delivery("e1"), delivery("e2", OTHER)])
+    assert forget(url, CASE) == 0
+    assert attempts(url) == [("waiting", 1)] * 2
+    try_to_the_end(inbox, stopped)
+    [left] = parked.list_parked(Database(connect(url, KEYS)), tables)
+    assert left.event_id == "e2"
+    assert attempts(url) == [("dead", len(RETRY_AFTER) + 1)]
+
+
+def test_what_waits_as_its_people_are_forgotten_may_still_take_effect(url, stopped):
+    here, heard = [], []
+
+    def early(tx, event):
+        if not here:
+            raise NotYet("the one before it")
+        heard.append(event.id)
+
+    inbox = replica(url, early)
+    inbox.apply([delivery()])
+    forget(url, CASE)
+    here.append("the one before it")
+    stopped.advance(timedelta(seconds=RETRY_AFTER[0]))
+    inbox.retry_due()
+    assert (heard, attempts(url)) == (["e1"], [])
+
+
+def test_what_comes_after_its_people_were_forgotten_is_not_kept_either(url, stopped):
+    forget(url, CASE)
+    inbox = replica(url, fails)
+    torn = delivery().body[:-1]
+    assert CASE.encode() in torn
+    inbox.apply([Delivery(QUEUE, "case.transferred", torn), delivery()])
+    assert attempts(url) == [("waiting", 1)]
+    try_to_the_end(inbox, stopped)
+    assert attempts(url) == []
+
+
+def test_forgetting_twice_or_nobody_changes_nothing(url):
+    replica(url, fails).apply([Delivery(QUEUE, "case.transferred", b"no event")])
+    assert [forget(url, CASE), forget(url, CASE)] == [0, 0]
+    assert Database(connect(url, KEYS)).run(lambda tx: parked.forget(tx, tables, [])) == 0
+    assert attempts(url) == [("dead", 1)]

@@ -61,6 +61,7 @@ def raise_matter(tx: Transaction, actor: Actor, draft: Draft) -> Matter:
         Forbidden: the officer belongs to no community, or the case or demand is another's.
         Invalid: a kind or party that is not known, or a number that cannot be.
         Unknown: there is no such case or demand.
+        Conflict: the person of the case was erased.
     """
     community = actor.community or ""
     allow(own_community(actor, community), as_=Forbidden)
@@ -107,9 +108,13 @@ def _source(tx: Transaction, text: str, actor: Actor) -> str:
         wrong, remedy = msgid("编号不对"), msgid("请核对办件或民情的编号")
         raise Invalid(Reason("source", wrong, remedy)) from None
     if number.startswith(f"{tx.district.case_prefix}-"):
-        allow(own_community(actor, case_store.load(tx, number).community), as_=Forbidden)
+        case = case_store.hold(tx, number)  # whoever forgets its person finds the matter (PIPL 47)
+        allow(own_community(actor, case.community), as_=Forbidden)
+        allow(rules.somebody(case), as_=Conflict)
     if _is_demand(tx, number):
-        ledger.load_for(tx, number, actor)
+        behind = ledger.load_for(tx, number, actor).case_number
+        if behind:
+            allow(rules.somebody(case_store.hold(tx, behind)), as_=Conflict)
     return number
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 
+from services.intake.case import Case
 from services.intake.deliberation.matter import MOST, Decision, Matter, Meeting
 from services.intake.deliberation.pack import Named, Pack, Quorum, Step
 from services.intake.reason import Reason, msgid
@@ -15,6 +16,14 @@ def known(field: str, code: str, listing: Iterable[Named]) -> Reason | None:
         return None
     values = {"choices": "、".join(codes)}
     return Reason(field, msgid("没有这一项"), msgid("请从这些里选：%(choices)s"), values)
+
+
+def somebody(case: Case) -> Reason | None:
+    """What was said of somebody who was forgotten is not written down anew."""
+    if case.erased_at is None:
+        return None
+    values = {"number": case.number}
+    return Reason("source", msgid("%(number)s 的办事人信息已经删除"), "", values)
 
 
 def few_enough(field: str, there: Collection[object]) -> Reason | None:

@@ -165,7 +165,8 @@ def erase_person(tx: Transaction, numbers: Sequence[str], actor: Actor, reason: 
         Conflict: with a reason for each that may not be erased; then none is.
     """
     allow(_some_chosen(numbers))
-    found = [_load_either(tx, number) for number in numbers]
+    held = {number: _hold_either(tx, number) for number in sorted(set(numbers))}
+    found = [held[number] for number in numbers]
     for one in found:
         allow(rules.own_community(actor, one.community), as_=Forbidden)
     allow(*(may_be_erased(tx.district, one, tx.now) for one in found), as_=Conflict)
@@ -206,6 +207,7 @@ def forget(tx: Transaction, found: Sequence[Case | Refusal], actor: Actor, why: 
             _forget_case(tx, one, actor, why)
         else:
             rights_store.save_refusal(tx, rights.refusal_forgotten(one, tx.now))
+    tx.flush()  # who writes beside them holds their rows: what they wrote is seen from here on
     rights_store.forget_lines(tx, numbers)
     rights_store.forget_requests(tx, numbers)
     rights_store.forget_keys(tx, numbers)
@@ -242,9 +244,9 @@ def _answer(tx: Transaction, kind: str, numbers: Sequence[str], actor: Actor) ->
         rights_store.save_request(tx, request, after)
 
 
-def _load_either(tx: Transaction, number: str) -> Case | Refusal:
-    refusal = rights_store.load_refusal(tx, number)
-    return store.load(tx, number) if refusal is None else refusal
+def _hold_either(tx: Transaction, number: str) -> Case | Refusal:
+    refusal = rights_store.hold_refusal(tx, number)
+    return store.hold(tx, number) if refusal is None else refusal
 
 
 def may_be_erased(district: District, one: Case | Refusal, now: datetime) -> Reason | None:
@@ -264,7 +266,7 @@ class _Person:
 
 
 def _person_of(tx: Transaction, number: str) -> _Person:
-    one = _load_either(tx, number)
+    one = _hold_either(tx, number)
     erased = one.erased_at is not None
     if isinstance(one, Refusal):
         return _Person(one.applicant_name, one.applicant_phone, one.community, erased)

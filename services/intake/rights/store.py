@@ -18,6 +18,7 @@ from services.intake.models import (
 from services.intake.reason import Reason, Unknown, msgid
 from services.intake.refusal import Refusal
 from services.intake.rights.rights import TAKEN, PersonRequest, line_kept
+from shared.bus import parked
 from shared.bus.upkeep import KEEP_SENT
 from shared.db import Transaction
 
@@ -67,9 +68,10 @@ def waiting(tx: Transaction, kind: str, about: Collection[str]) -> list[PersonRe
     return [request_of(row) for row in tx.execute(asked).mappings()]
 
 
-def load_refusal(tx: Transaction, number: str) -> Refusal | None:
-    """The refusal with this number, if it is one's."""
-    row = tx.execute(sa.select(refusals).where(refusals.c.number == number)).mappings().first()
+def hold_refusal(tx: Transaction, number: str) -> Refusal | None:
+    """The refusal with this number, if it is one's, as ``services.intake.store.hold`` a case."""
+    own = sa.select(refusals).where(refusals.c.number == number)
+    row = tx.execute(own.with_for_update()).mappings().first()
     return None if row is None else Refusal.of(dict(row))
 
 
@@ -119,19 +121,7 @@ def forget_requested(tx: Transaction, numbers: Collection[str]) -> None:
 
 def forget_messages(tx: Transaction, numbers: Collection[str]) -> int:
     """Drop dead messages about these, and sent ones still kept for operators. Returns how many."""
-    return _forget_dead(tx, numbers) + _forget_sent(tx, numbers)
-
-
-def _forget_dead(tx: Transaction, numbers: Collection[str]) -> int:
-    # Bodies are sealed, and may be no JSON at all: each is opened and looked into.
-    parked = bus.parked
-    dead = sa.select(parked.c.event_id, parked.c.consumer, parked.c.body)
-    rows = tx.execute(dead.where(parked.c.state == "dead")).all()
-    named = [row for row in rows if _names(bytes(row.body).decode(errors="replace"), numbers)]
-    for row in named:
-        one = parked.c.event_id == row.event_id, parked.c.consumer == row.consumer
-        tx.execute(parked.delete().where(*one, parked.c.state == "dead"))
-    return len(named)
+    return parked.forget(tx, bus, numbers) + _forget_sent(tx, numbers)
 
 
 def _forget_sent(tx: Transaction, numbers: Collection[str]) -> int:

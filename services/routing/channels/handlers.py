@@ -53,10 +53,14 @@ class Claim:
 def send(tx: Transaction, event: Event, department: str) -> None:
     """A fact goes to a department: where its channel has to be pushed, it waits for it.
 
-    The queue gets it in any case, by the outbox.
+    The queue gets it in any case, by the outbox. Where the department is given another channel at
+    this very moment, it waits for that one.
     """
-    channel = store.channel_of(tx, department)
-    if channel is not None and channel.takes(event.type):
+    known = store.channel_of(tx, department)
+    if known is None or not known.takes(event.type):
+        return
+    channel = store.channel_that_stays(tx, department)
+    if channel.takes(event.type):
         store.keep(tx, event, channel)
 
 
@@ -160,7 +164,7 @@ def onboard(tx: Transaction, department: str, kind: str, address: str, by: str) 
         wrong_address(kind, address, embedded=embedded),
         _nothing_to_send_by(kind, tx),
     )
-    before = store.channel_of(tx, department)
+    before = store.channel_to_replace(tx, department)
     secret = new_secret() if kind == WEBHOOK else ""
     fresh = Channel(
         department, kind, address, secret, "", None, tx.now, True, by,  # noqa: FBT003
@@ -189,7 +193,7 @@ def offboard(tx: Transaction, department: str) -> None:
     Raises:
         Refused: it was never onboarded.
     """
-    channel = _there(tx, department)
+    channel = _there(store.channel_to_replace(tx, department))
     why = "已停用这种送达方式；工单在页面上"
     store.bring_otherwise(tx, department, channel.kind)
     store.give_up_before(tx, department, tx.now + LEASE, why)
@@ -204,7 +208,7 @@ def rotate(tx: Transaction, department: str) -> str:
     Raises:
         Refused: it has no webhook.
     """
-    channel = _there(tx, department)
+    channel = _there(store.channel_of(tx, department))
     if channel.kind != WEBHOOK:
         remedy = msgid("只有 webhook 有密钥可换")
         refuse(Reason("department", msgid("这个部门没有用 webhook"), remedy))
@@ -220,7 +224,7 @@ def resend(tx: Transaction, department: str, ids: Collection[int] | None = None)
     Raises:
         Refused: nothing can be brought to this department any more.
     """
-    channel = _there(tx, department)
+    channel = _there(store.channel_of(tx, department))
     if channel.kind not in PUSHED:
         refuse(Reason("department", msgid("这个部门不用推送"), msgid("请先接入 webhook 或邮件")))
     many = store.resend(tx, department, channel.kind, ids)
@@ -239,8 +243,7 @@ def forget_old(tx: Transaction) -> int:
     return store.forget_old(tx, KEEP_SENT, KEEP_DEAD)
 
 
-def _there(tx: Transaction, department: str) -> Channel:
-    channel = store.channel_of(tx, department)
+def _there(channel: Channel | None) -> Channel:
     if channel is None or not channel.active:
         refuse(Reason("department", msgid("这个部门还没有接入"), msgid("请先接入，再做这一步")))
         raise AssertionError  # refuse() raised

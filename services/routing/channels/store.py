@@ -45,6 +45,30 @@ def channel_of(tx: Transaction, department: str) -> Channel | None:
     return None if row is None else Channel(**row)
 
 
+def channel_that_stays(tx: Transaction, department: str) -> Channel:
+    """A channel that is there; until our commit the department is given no other.
+
+    Many hold it so at once, and it is sent by meanwhile: only ``channel_to_replace`` waits.
+    """
+    chosen = sa.select(channels).where(channels.c.department == department)
+    held = chosen.with_for_update(read=True, key_share=True)
+    return tx.once(channels, department, lambda: _read(tx, held))
+
+
+def channel_to_replace(tx: Transaction, department: str) -> Channel | None:
+    """The channel, if there is one; what was being kept for it is committed by then.
+
+    What comes now waits for our commit, and is kept for the channel that we make of it.
+    """
+    chosen = sa.select(channels).where(channels.c.department == department).with_for_update()
+    row = tx.look(chosen, channels).mappings().one_or_none()
+    return None if row is None else Channel(**row)
+
+
+def _read(tx: Transaction, chosen: sa.Select[Any]) -> Channel:
+    return Channel(**tx.look(chosen, channels).mappings().one())
+
+
 def channel_in(connection: sa.Connection, department: str) -> Channel | None:
     """As ``channel_of``, for reading."""
     chosen = sa.select(channels).where(channels.c.department == department)
@@ -96,7 +120,6 @@ def claim_due(tx: Transaction, kinds: Collection[str], until: datetime, most: in
         .where(c.active, c.kind.in_(kinds), c.next_at <= tx.now, waits)
         .order_by(c.next_at)
         .limit(most)
-        .with_for_update(skip_locked=True)
     )
     return _taken(tx, chosen, until)
 
@@ -105,11 +128,13 @@ def claim_queues(tx: Transaction, until: datetime) -> list[Channel]:
     """Take the channels whose queue is to be looked at again."""
     c = channels.c
     due = sa.and_(c.active, c.kind == AMQP, c.next_at <= tx.now)
-    return _taken(tx, sa.select(channels).where(due).with_for_update(skip_locked=True), until)
+    return _taken(tx, sa.select(channels).where(due), until)
 
 
 def _taken(tx: Transaction, chosen: sa.Select[Any], until: datetime) -> list[Channel]:
-    found = [Channel(**row) for row in tx.execute(chosen).mappings()]
+    # Whoever keeps something for one (``channel_that_stays``) is not in the way, nor are we.
+    free = chosen.with_for_update(skip_locked=True, key_share=True)
+    found = [Channel(**row) for row in tx.execute(free).mappings()]
     for one in found:
         change(tx, one, next_at=until)
     return found

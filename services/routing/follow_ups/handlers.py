@@ -81,8 +81,12 @@ def _lapse(tx: Transaction, order: Order, why: str) -> list[FollowUp]:
 
 
 def may_go_on(tx: Transaction, order: Order) -> bool:
-    """Whether a dissatisfied resident sets it to work again: not where a newer transfer counts."""
-    return order.allows("dissatisfied") and not order_store.is_replaced(tx, order)
+    """Whether a dissatisfied resident sets it to work again.
+
+    Not where a newer transfer counts, nor where nobody is left to do it for.
+    """
+    open_to_it = order.erased_at is None and order.allows("dissatisfied")
+    return open_to_it and not order_store.is_replaced(tx, order)
 
 
 def dissatisfied(tx: Transaction, order: Order, note: str, by: str) -> None:

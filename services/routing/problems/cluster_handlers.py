@@ -12,13 +12,10 @@ from services.routing.problems.problem import MOST_ASSISTING, Answer, Problem
 from services.routing.supervision import supervision_for
 from shared.clock import local
 from shared.db import Transaction
-from shared.locks import hold
 from shared.mask import mask_text
 from shared.runtime import Runtime
 
 MOST_AT_ONCE = 200
-ONE_AT_A_TIME = "clusters"
-"""What a replica holds while it puts orders into clusters: the next one waits and sees them."""
 
 
 def look(runtime: Runtime) -> int:
@@ -47,7 +44,7 @@ def gather(tx: Transaction) -> int:
     Each is compared with at most fifty clusters of its community and matter, found by index. Later
     orders of a cluster that is a problem are attached to that by themselves.
     """
-    hold(tx, [ONE_AT_A_TIME])
+    cluster_store.hold(tx)
     traces, known = cluster_store.waiting_traces(tx, MOST_AT_ONCE), _Known()
     for trace in traces:
         _put(tx, trace, known)

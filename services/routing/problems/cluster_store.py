@@ -17,6 +17,7 @@ from services.routing import models
 from services.routing.problems.cluster import OVER, Cluster, Growth, Trace
 from services.routing.problems.place import place_from
 from services.routing.problems.store import Attached
+from shared import locks
 from shared.db import Stale, Transaction
 
 _of = models.problem_list
@@ -25,6 +26,16 @@ MOST_ALIKE = 50
 """Clusters of a community and a matter that a new order is compared with, the newest first."""
 MOST_SHOWN = 100
 _TRACE = ("case_number", "order_number", "community_code", "matter", "words", "opened_at")
+_ONE_AT_A_TIME = "clusters"
+
+
+def hold(tx: Transaction) -> None:
+    """Keep other replicas off what is in clusters and what waits for one, until the commit.
+
+    Who puts orders into clusters takes nothing else; who changes a case's trace has the case
+    already. So it comes after the case, never before it.
+    """
+    locks.hold(tx, [_ONE_AT_A_TIME])
 
 
 # -- traces ----------------------------------------------------------------------------------------

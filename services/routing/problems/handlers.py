@@ -79,6 +79,7 @@ def corrected(tx: Transaction, order: Order) -> None:
 
     Call it after the order has the name; its title is masked by then.
     """
+    cluster_store.hold(tx)
     known = cluster_store.trace_of_case(tx, order.case_number)
     if known is None or order.erased_at is not None:
         return
@@ -114,6 +115,7 @@ def erased(tx: Transaction, order: Order) -> None:
 
 
 def _forget_trace(tx: Transaction, case_number: str) -> None:
+    cluster_store.hold(tx)  # or who has read the trace puts it into a cluster all the same
     known = cluster_store.trace_of_case(tx, case_number)
     if known is None:
         return

@@ -13,6 +13,9 @@ from services.intake.reason import Conflict, Forbidden, Invalid, Unknown
 from services.intake.rights import handlers as rights_handlers
 from services.intake.rights.handlers import Asked
 from shared import clock
+from shared.bus.event import encode
+from shared.bus.inbox import RETRY_AFTER, Inbox
+from shared.bus.transport import Delivery
 from shared.contracts import notify, routing
 from shared.sealing.types import SealedType
 from tests.unit.intake.ground import (
@@ -160,6 +163,26 @@ def test_messages_about_others_stay(runtime, case):
     left = [e for e in published(runtime) if e.subject == other.number]
     assert names(left) == ["case.accepted"]
     assert count(runtime, models.bus.outbox) < before
+
+
+def test_what_waits_to_be_heard_names_nobody_once_it_is_given_up(runtime, case, saturday):
+    def fails(_tx, event):
+        raise KeyError(event.id)
+
+    number, bus = f"{case.number}-1", models.bus
+    inbox = Inbox(runtime.database, bus, "intake.routing", {routing.completed: fails})
+    late = event_of(
+        routing.completed, 9, SATURDAY, number=number, case_number=case.number, result="老王说好"
+    )
+    inbox.apply([Delivery("intake.routing", "order.completed.ga", encode(late).encode())])
+    send(runtime)
+    erase(runtime, case.number)
+    assert count(runtime, bus.parked) == 1, "it may still say that the order is done"
+    for seconds in RETRY_AFTER:
+        saturday.advance(timedelta(seconds=seconds))
+        assert inbox.retry_due() == 1
+    assert count(runtime, bus.parked) == 0
+    assert "老王" not in everything(runtime)
 
 
 def test_what_is_not_sent_yet_still_goes_out(runtime, case):

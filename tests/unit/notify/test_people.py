@@ -19,11 +19,13 @@ from services.notify.message import (
     TEMPORARY,
     IllegalStep,
 )
+from shared.bus import parked
 from shared.bus.inbox import NotYet
 from shared.contracts import intake, partners, routing
 from shared.db import connect
 from shared.migrate import alembic_config, migrate
 from shared.web.auth import COOKIE, User, issue_token
+from tests.support.dead_letters import give_up
 from tests.support.keys import KEYS
 from tests.unit.notify.stand import (
     MIGRATIONS,
@@ -167,6 +169,25 @@ def test_what_was_said_before_somebody_was_forgotten_and_comes_after_brings_noth
     with embedded.database.read() as connection:
         (row,) = connection.execute(sa.select(models.contacts))
     assert (row.title, row.applicant, row.phone) == ("", "", "")
+
+
+def test_who_is_forgotten_before_their_case_is_heard_of_stays_so(embedded):
+    erase(embedded)
+    accept(embedded)
+    hear(embedded, event_of(intake.resolved, 4, applicant=MASKED))
+    assert sent(embedded) == []
+    with embedded.database.read() as connection:
+        (row,) = connection.execute(sa.select(models.contacts))
+    assert (row.applicant, row.title, row.owner, row.state) == ("", "", "desk", "resolved")
+
+
+def test_a_fact_that_could_not_be_handled_goes_with_its_person(embedded):
+    accept(embedded)
+    lost = event_of(intake.transferred, 2)
+    give_up(embedded.database, models.bus, lost)
+    assert "王建国" in parked.list_parked(embedded.database, models.bus)[0].body
+    erase(embedded)
+    assert parked.list_parked(embedded.database, models.bus) == []
 
 
 def test_a_case_whose_resident_is_forgotten_is_not_taken_up_again(embedded):

@@ -5,9 +5,11 @@ from alembic import command
 
 from services.partners import handlers, models, need, people
 from services.partners.models import needs, steps
+from shared.bus import parked
 from shared.contracts import intake
 from shared.db import connect
 from shared.migrate import alembic_config, migrate
+from tests.support.dead_letters import give_up
 from tests.support.keys import KEYS
 from tests.unit.partners.conftest import MIGRATIONS
 from tests.unit.partners.test_api import NEED, USERS
@@ -88,6 +90,13 @@ def test_who_is_forgotten_does_not_come_back(runtime, heard):
     assert left["erased_at"] is not None
     with runtime.database.read() as connection:
         assert set(connection.execute(sa.select(steps.c.note)).scalars()) == {""}
+
+
+def test_a_need_that_could_not_be_handled_goes_with_its_person(runtime, heard):
+    give_up(runtime.database, models.bus, heard())
+    assert "王建国" in parked.list_parked(runtime.database, models.bus)[0].body
+    hear(runtime, people.erase, erased(heard))
+    assert parked.list_parked(runtime.database, models.bus) == []
 
 
 def test_what_is_said_of_a_need_after_the_erasure_is_not_kept(runtime, heard):

@@ -7,8 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from services.routing import handlers, models, people, replies
-from shared.bus.event import Event
+from shared.bus import parked
+from shared.bus.event import Event, encode
+from shared.bus.inbox import Inbox
+from shared.bus.transport import Delivery
 from shared.contracts import intake
+from tests.unit.routing import follow_ups as f
 from tests.unit.routing import ground
 from tests.unit.routing.ground import CASE, ORDER, at, order_of, reply, said
 
@@ -232,6 +236,23 @@ def test_a_transfer_after_the_erasure_troubles_no_department(db):
     assert personal_in(stored(db)) == []
 
 
+def fails(_tx, event):
+    raise ValueError(event.id)
+
+
+def test_a_transfer_that_could_not_be_handled_goes_with_its_person(db):
+    """Nobody may read it any more, and no replay can bring them back."""
+    inbox = Inbox(db, models.bus, "q", {intake.transferred: fails})
+    opening = Delivery("q", "case.transferred", encode(ground.transferred()).encode())
+    inbox.apply([opening])
+    dead = models.bus.parked.update().values(state="dead", next_attempt_at=None)
+    db.run(lambda tx: tx.execute(dead))
+    assert NAME in parked.list_parked(db, models.bus)[0].body
+    hear(db, ground.erased(9))
+    assert parked.list_parked(db, models.bus) == []
+    assert parked.replay(db, models.bus) == 0
+
+
 def test_the_erasure_is_never_dropped(db):
     hear(db, ground.erased(9))
     with at(days=400):
@@ -264,6 +285,47 @@ def test_what_is_answered_after_the_erasure_is_not_kept(db):
     )
     assert not outcome.applied
     assert personal_in(stored(db)) == []
+
+
+def everything(db):
+    """Every word of every table, opened, also what was said."""
+    with db.read() as connection:
+        tables = models.metadata.sorted_tables
+        return str([row for table in tables for row in connection.execute(sa.select(table))])
+
+
+def test_a_rating_that_came_after_the_erasure_gives_a_grade_and_no_word(db):
+    """It was parked while the case was opened again, closed and its person forgotten."""
+    late = ground.rated(5, grade=1, satisfied=False, comment="满口脏话")
+    hear(db, ground.transferred(3))
+    reply(db, "completed", result="已办")
+    hear(db, ground.reopened(6), ground.closed(8), ground.erased(9))
+    hear(db, late)
+    assert "满口脏话" not in everything(db)
+    order, [follow_up] = order_of(db), f.all_of(db)
+    assert (order.state, order.grade, order.rated_version) == ("closed", 1, 5)
+    assert (follow_up.state, follow_up.grade) == ("done", 1)
+
+
+@pytest.mark.parametrize(
+    ("late", "state"),
+    [
+        (lambda: ground.rated(6, grade=1, satisfied=False, comment="又吵了"), "completed"),
+        (lambda: ground.reopened(6, reason="又吵了"), "completed"),
+        (lambda: ground.withdrawn(6, reason="又吵了"), "closed"),
+    ],
+    ids=["rated", "reopened", "withdrawn"],
+)
+def test_what_came_after_the_erasure_sets_nobody_to_work_and_says_no_word(db, late, state):
+    hear(db, ground.transferred(3))
+    reply(db, "completed", result="已办")
+    hear(db, ground.erased(9))
+    level = order_of(db).level
+    hear(db, late())
+    assert "又吵了" not in everything(db)
+    order = order_of(db)
+    assert (order.state, order.level, order.timers) == (state, level, {})
+    assert said(db, "order.reopened") + said(db, "order.on_site_called") == []
 
 
 def test_a_corrected_name_is_taken_out_of_the_words_of_its_cluster_too():

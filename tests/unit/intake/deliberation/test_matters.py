@@ -412,6 +412,21 @@ def test_it_is_forgotten_with_the_case_behind_it(runtime, way):
     assert public == [other]
 
 
+@pytest.mark.parametrize("way", ["from the case", "from its demand"])
+def test_nothing_is_written_down_anew_of_somebody_who_was_forgotten(runtime, way):
+    case = source = accepted(runtime, noise(kind="question")).number
+    if way == "from its demand":
+        source = do(runtime, ledger.record, Heard(DESK, COMMUNITY, "想装电梯")).demand.number
+        own = models.ledger.demands.c.number == source
+        with runtime.database.engine.begin() as connection:
+            linked = models.ledger.demands.update().where(own)
+            connection.execute(linked.values(case_number=case))
+    do(runtime, cases.withdraw_case, case, DESK, "不办了")
+    do(runtime, rights_handlers.erase_person, [case], SUPERVISOR, "本人要求")
+    with pytest.raises(Conflict, match=case):
+        do(runtime, handlers.raise_matter, DESK, replace(LIFT, source=source))
+
+
 def test_under_way_it_goes_on_without_the_person_it_came_from(runtime):
     """PIPL 47: the neighbours' minutes are theirs, and stay until the matter's own time is over."""
     case = accepted(runtime, noise(kind="question")).number
