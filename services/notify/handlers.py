@@ -124,6 +124,8 @@ def record(tx: Transaction, taken: Message, attempt: Attempt) -> None:
         return
     after = _after(tx, message, attempt)
     store.save(tx, message, after)
+    if after.state == DELIVERED and not message.erased:
+        store.say_whom_it_reached(tx, taken)
     if after.state == FAILED and message.recipient.kind == RESIDENT:
         events.message_failed(tx, message, attempt)
 
@@ -147,7 +149,7 @@ def return_abandoned(tx: Transaction) -> int:
 def resend(tx: Transaction, message_id: str) -> None:
     """Send a message again from its first channel on, as a person asked.
 
-    The resident is told where they are found now: their number may have been corrected since.
+    The resident is told at the number that is known now, by the ways the message had.
 
     Raises:
         NoSuchMessage: there is none of this id.
@@ -177,6 +179,8 @@ def _remember(tx: Transaction, event: Event) -> Contact:
         raise NotYet(f"number: who {number} is about is not known yet; its first event must come")
     newest = contact_of(event.data, event.version, known)
     store.keep_contact(tx, known, newest)
+    if known is not None and (known.applicant, known.phone) != (newest.applicant, newest.phone):
+        store.readdress(tx, newest)
     return newest
 
 

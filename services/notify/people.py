@@ -38,8 +38,7 @@ def correct(tx: Transaction, event: Event) -> None:
     known = _known(tx, event)
     newest = with_person(known, event.data["applicant"], event.version)
     store.keep_contact(tx, known, newest)
-    if newest != known:
-        store.readdress(tx, newest)
+    store.readdress(tx, newest)
 
 
 def erase(tx: Transaction, event: Event) -> None:
@@ -50,7 +49,7 @@ def erase(tx: Transaction, event: Event) -> None:
     number, at = event.data["number"], datetime.fromisoformat(event.data["erased_at"])
     known = store.contact(tx, number)
     store.keep_contact(tx, known, forgotten(known or unheard_of(number), at))
-    parked.forget(tx, models.bus, [number])
+    parked.forget_with(tx, models.bus, event)
     about = messages.c.case_number == number
     # All messages first: who records an attempt holds one, and what they wrote is seen after it.
     tx.execute(messages.update().where(about).values(**NOTHING))

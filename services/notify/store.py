@@ -98,6 +98,12 @@ def readdress(tx: Transaction, known: Contact) -> None:
     tx.execute(messages.update().where(*theirs, open_still).values(**now_known))
 
 
+def say_whom_it_reached(tx: Transaction, taken: Message) -> None:
+    """It was sent as it was taken, though the number may have been corrected in between."""
+    reached = {"recipient_name": taken.recipient.name, "phone": taken.recipient.phone}
+    tx.execute(messages.update().where(messages.c.id == taken.id).values(**reached))
+
+
 def load(tx: Transaction, message_id: str) -> Message:
     """A message with its attempts; ours until the commit, so that nobody is forgotten in between.
 

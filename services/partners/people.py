@@ -51,7 +51,7 @@ def erase(tx: Transaction, event: Event) -> None:
     number, at = event.data["number"], datetime.fromisoformat(event.data["erased_at"])
     if store.hold_case(tx, number).erased_at is not None:
         return
-    parked.forget(tx, bus, [number])
+    parked.forget_with(tx, bus, event)
     forgotten = {"person": None, "erased_at": at}
     tx.update(cases.update().where(cases.c.number == number).values(**forgotten))
     for need in store.needs_of_case(tx, number):

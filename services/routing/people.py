@@ -40,7 +40,7 @@ def erase(tx: Transaction, event: Event) -> None:
     store.hold_batch(tx, event)
     case = event.data["number"]
     store.keep_erased(tx, event)
-    parked.forget(tx, models.bus, [case])
+    parked.forget_with(tx, models.bus, event)
     for order in store.of_case(tx, case):
         erase_order(tx, order, event)
         store.save(tx, order)

@@ -11,6 +11,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
+from shared.bus.event import Event
 from shared.bus.tables import BusTables
 from shared.db import Database, Transaction
 from shared.locks import hold
@@ -105,19 +106,33 @@ def forget(tx: Transaction, tables: BusTables, numbers: Collection[str]) -> int:
     """
     if not numbers:
         return 0
+    numbers = sorted(numbers)
     hold(tx, numbers)  # what is given up at this moment is seen here, or sees this
     marks = [{"event_id": one, "consumer": FORGOTTEN, "heard_at": tx.now} for one in numbers]
     tx.execute(tx.insert_statement(tables.inbox).on_conflict_do_nothing(), marks)
     return _delete_dead(tx, tables.parked, numbers)
 
 
+def forget_with(tx: Transaction, tables: BusTables, erasure: Event) -> None:
+    """As ``forget``, for what an erasure names; once for all the erasures of a batch."""
+    done: set[str] = tx.memo.setdefault("forgotten", set())
+    alike = [event for event in tx.batch if event.type == erasure.type]
+    numbers = {str(event.data["number"]) for event in (erasure, *alike)} - done
+    forget(tx, tables, numbers)
+    done |= numbers
+
+
 def _delete_dead(tx: Transaction, parked: sa.Table, numbers: Collection[str]) -> int:
     # Bodies are sealed, and may be no JSON at all: each is opened and looked into.
     dead = sa.select(parked.c.event_id, parked.c.consumer, parked.c.body)
-    rows = tx.execute(dead.where(parked.c.state == "dead")).all()
-    named = [row for row in rows if any(number in _text(row.body) for number in numbers)]
-    for row in named:
-        one = parked.c.event_id == row.event_id, parked.c.consumer == row.consumer
+    rows = tx.execute(dead.where(parked.c.state == "dead"))
+    named = [
+        (row.event_id, row.consumer)
+        for row in rows
+        if any(number in _text(row.body) for number in numbers)
+    ]
+    for event_id, consumer in named:
+        one = parked.c.event_id == event_id, parked.c.consumer == consumer
         tx.execute(parked.delete().where(*one, parked.c.state == "dead"))
     return len(named)
 

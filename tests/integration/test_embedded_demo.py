@@ -38,6 +38,7 @@ def test_every_state_is_there(run, filled):
         "accepted",
         "awaiting_materials",
         "in_back_office",
+        "in_public_notice",
         "transferred",
         "resolved",
         "closed",

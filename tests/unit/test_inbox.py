@@ -112,6 +112,18 @@ def test_a_dead_message_goes_with_its_people_and_those_about_others_stay(url, st
     assert left.event_id == "e2"
 
 
+def test_all_the_erasures_of_a_batch_look_at_the_dead_letters_once(url, stopped, monkeypatch):
+    dying = replica(url, fails)
+    dying.apply([delivery("e1"), delivery("e2", OTHER)])
+    try_to_the_end(dying, stopped)
+    looks, look = [], parked._delete_dead
+    monkeypatch.setattr(parked, "_delete_dead", lambda *asked: looks.append(1) or look(*asked))
+    inbox = replica(url, lambda tx, event: parked.forget_with(tx, tables, event))
+    inbox.apply([delivery("e3"), delivery("e4", OTHER)])
+    assert parked.list_parked(Database(connect(url, KEYS)), tables) == []
+    assert len(looks) == 1
+
+
 def test_what_waits_as_its_people_are_forgotten_is_not_kept_once_it_is_given_up(url, stopped):
     inbox = replica(url, fails)
     inbox.apply([delivery("e1"), delivery("e2", OTHER)])

@@ -8,7 +8,7 @@ from random import Random
 
 from shared.clock import local
 from shared.district import load
-from tools.client import Baitong, Person
+from tools.client import Baitong, Json, Person
 from tools.demo import by_department, follow_ups, stories, supervising
 from tools.demo.month import Month
 from tools.demo.proportions import APPLICATIONS, KINDS, Matter, Matters, draw
@@ -82,8 +82,9 @@ class _Planner:
         self._dice = tell.dice
         self._now = datetime.now(UTC)
         self._matters = Matters(tell.dice)
-        self._items = _items(baitong)
         self._district = load(os.environ.get("DISTRICT", "xiangshan"))
+        self._items, published = _items(baitong)
+        self._published = [one for one in published if self._names_everybody(one)]
 
     def every_state(self) -> None:
         """What today must show, each at the moment that leads to it."""
@@ -99,10 +100,11 @@ class _Planner:
         ):
             for when in self._used_up(workdays, *share):
                 self._complaint(plot, when)
-        for plot in ("noticed", "back office") * 3:
-            item = self._dice.choice([one for one in self._items if one["materials"]])
-            story = stories.application(self._tell, self._desk(), item, plot)
-            self._add(self._ago(2, 60), story)
+        for plot in ("noticed", "back office", "published") * 3:
+            of_use = self._published if plot == "published" else self._items
+            for item in self._some([one for one in of_use if one["materials"]]):
+                story = stories.application(self._tell, self._desk(), item, plot)
+                self._add(self._ago(2, 60), story)
         home = next(desk for desk in self._desks if desk.username == "desk")
         needs = self._matters.needs()
         repairs = [need for need in needs if need["need"]["category"] == "repair"]
@@ -139,6 +141,15 @@ class _Planner:
             if "problem" in cluster:
                 when = self._ago(*[24 * cluster["problem"]["days_ago"]] * 2)
                 self._add(when, supervising.standing(self._tell, cluster))
+
+    def _some(self, items: list[Json]) -> list[Json]:
+        """One of them, where a district has any."""
+        return [self._dice.choice(items)] if items else []
+
+    def _names_everybody(self, item: Json) -> bool:
+        """Whether its notice leaves nobody out: otherwise the desk must know how old they are."""
+        known = self._district.items.get(item["code"])
+        return known is not None and not known.public_notice_omits
 
     def _served(self, matter: Matter) -> bool:
         return supervising.departments_of(matter) <= self._tell.departments
@@ -189,12 +200,14 @@ class _Planner:
                 return moment
 
 
-def _items(baitong: Baitong) -> list[dict[str, object]]:
-    """The guides of the catalogue, whole: what a desk is asked for all day."""
+def _items(baitong: Baitong) -> tuple[list[Json], list[Json]]:
+    """The guides of the catalogue, whole: those done at once, and those published first."""
     anyone = baitong.anyone()
     listed = anyone.get("/api/intake/items")["items"]
     guides = [one["code"] for one in listed if one["class"] == "guide"]
-    return [anyone.get(f"/api/intake/items/{code}") for code in guides]
+    whole = [anyone.get(f"/api/intake/items/{code}") for code in guides]
+    first = [one for one in whole if one["public_notice"]]
+    return [one for one in whole if one not in first], first
 
 
 def dice(seed: int) -> Random:

@@ -105,9 +105,13 @@ def rated_and_closed(tell: Teller, desk: Person, number: str) -> Story:
 
 
 def application(tell: Teller, desk: Person, item: dict[str, Any], plot: str = "") -> Story:
-    """An item of the catalogue; some bring everything, some hear once what is missing (A36)."""
+    """An item of the catalogue; some bring everything, some hear once what is missing (A36).
+
+    What asks for a public notice is told up to it: the notice lasts days, and ends by itself.
+    """
     required = [material["name"] for material in item["materials"] if material["required"]]
-    missing = required[-1:] if plot == "noticed" or tell.chance(0.4) else []
+    lacks = plot == "noticed" or (plot != "published" and tell.chance(0.4))
+    missing = required[-1:] if lacks else []
     brought = [name for name in required if name not in missing]
     case = desk.accept(item=item["code"], applicant=people.applicant(tell.dice), materials=brought)
     number = str(case["number"])
@@ -119,6 +123,9 @@ def application(tell: Teller, desk: Person, item: dict[str, Any], plot: str = ""
         yield tell.hours(4, 110)
         desk.act(number, "materials", received=missing)
     yield tell.minutes(3, 9)
+    if plot == "published":
+        desk.act(number, "publish")
+        return
     if plot == "back office" or item["handled_at"] != "desk" or tell.chance(0.3):
         desk.act(number, "back-office", note="材料已齐，请核对后办理")
         if plot == "back office":

@@ -58,7 +58,8 @@ def channel_that_stays(tx: Transaction, department: str) -> Channel:
 def channel_to_replace(tx: Transaction, department: str) -> Channel | None:
     """The channel, if there is one; what was being kept for it is committed by then.
 
-    What comes now waits for our commit, and is kept for the channel that we make of it.
+    What comes now waits for our commit, and is kept for the channel that we make of it. Who records
+    a round holds deliveries first: where the two meet, the database ends one, and it is done again.
     """
     chosen = sa.select(channels).where(channels.c.department == department).with_for_update()
     row = tx.look(chosen, channels).mappings().one_or_none()

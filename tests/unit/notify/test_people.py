@@ -129,6 +129,23 @@ def test_a_number_corrected_while_a_message_is_on_its_way_counts_for_the_next_tr
     assert [m.recipient.phone for m in take(deployed, "sms")] == ["13905610009"]
 
 
+def test_a_message_that_got_through_to_the_old_number_says_so(deployed, at_work):
+    accept(deployed)
+    (taken,) = take(deployed, "sms")
+    correct(deployed)
+    attempt = attempt_by(FakeChannel(), taken)
+    deployed.database.run(lambda tx: handlers.record(tx, taken, attempt))
+    (told,) = sent(deployed)
+    assert (told.state, told.recipient.phone) == (DELIVERED, "13805610000")
+
+
+def test_who_is_told_anew_by_a_newer_fact_is_told_there_as_well(deployed, at_work):
+    accept(deployed)
+    hear(deployed, event_of(intake.transferred, 4, applicant=RIGHT))
+    correct(deployed, version=3)
+    assert {m.recipient.phone for m in take(deployed, "sms")} == {"13905610009"}
+
+
 def test_what_was_delivered_says_whom_it_reached_until_it_is_sent_again(deployed, at_work):
     accept(deployed)
     (taken,) = take(deployed, "sms")
