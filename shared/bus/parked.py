@@ -102,11 +102,12 @@ def forget(tx: Transaction, tables: BusTables, numbers: Collection[str]) -> int:
     """Keep no dead message that names these cases, now or later; returns how many there were.
 
     What waits is tried on, for it may still say something that matters; once it is given up it is
-    not kept (``is_forgotten``).
+    not kept (``is_forgotten``). Only numbers as we give them count: any other word may stand in
+    messages that are about nobody.
     """
+    numbers = sorted(filter(_NUMBER.fullmatch, numbers))
     if not numbers:
         return 0
-    numbers = sorted(numbers)
     hold(tx, numbers)  # what is given up at this moment is seen here, or sees this
     marks = [{"event_id": one, "consumer": FORGOTTEN, "heard_at": tx.now} for one in numbers]
     tx.execute(tx.insert_statement(tables.inbox).on_conflict_do_nothing(), marks)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from services.routing.replies import read_letter
 from shared import clock
 from shared.bus import inbox as inbox_module
+from shared.bus import parked as parked_letters
 from shared.bus.event import MalformedEvent, decode
 from shared.bus.inbox import RETRY_AFTER, Inbox
 from shared.bus.transport import Delivery
@@ -88,6 +90,12 @@ class Stand:
             return set(connection.execute(heard).scalars()), {
                 row.event_id: row.reason for row in connection.execute(parked)
             }
+
+    def is_forgotten(self, delivery: Delivery) -> bool:
+        """Whether it names somebody who was erased: what cannot be handled of them is not kept."""
+        runtime = self.ground.runtime
+        asked = partial(parked_letters.is_forgotten, tables=runtime.tables, body=delivery.body)
+        return bool(runtime.database.run(asked))
 
     def times_effective(self) -> dict[str, int]:
         """How often each event took effect."""
@@ -179,7 +187,8 @@ def _about(case: str, deliveries: list[Delivery]) -> list[Delivery]:
 def _each_ended_somewhere(stand: Stand, deliveries: list[Delivery]) -> None:
     ids = stand.ids(deliveries)
     heard, parked = stand.known(ids)
-    assert ids <= heard | parked.keys()
+    missing = [d for d in deliveries if not stand.ids([d]) <= heard | parked.keys()]
+    assert all(stand.is_forgotten(d) for d in missing)
     assert all(parked.values()), "parked without a reason"
 
 

@@ -112,6 +112,15 @@ def test_a_dead_message_goes_with_its_people_and_those_about_others_stay(url, st
     assert left.event_id == "e2"
 
 
+@pytest.mark.parametrize("word", ["", "null", "-", "number", "XS-"])
+def test_a_word_that_is_no_number_takes_no_dead_message_along(url, stopped, word):
+    inbox = replica(url, fails)
+    inbox.apply([delivery("e1")])
+    try_to_the_end(inbox, stopped)
+    assert forget(url, word) == 0
+    assert attempts(url) == [("dead", len(RETRY_AFTER) + 1)]
+
+
 def test_all_the_erasures_of_a_batch_look_at_the_dead_letters_once(url, stopped, monkeypatch):
     dying = replica(url, fails)
     dying.apply([delivery("e1"), delivery("e2", OTHER)])

@@ -164,8 +164,9 @@ def test_pages_follow_each_other_without_a_gap_or_a_double_at_the_same_moment(ru
 def test_counts_by_theme_community_channel_month_and_state(runtime):
     with clock.set_for_tests(datetime(2026, 10, 31, 17, tzinfo=UTC)):  # 1 November here
         recorded(runtime)
-    recorded(runtime, channel="grid")
-    accepted(runtime, noise())
+    with clock.set_for_tests(datetime(2026, 11, 23, 3, tzinfo=UTC)):
+        recorded(runtime, channel="grid")
+        accepted(runtime, noise())
     with runtime.database.read() as connection:
         counted = {by: dict(queries.counts(connection, Wanted(), by)) for by in queries.BYS}
     assert counted["theme"] == {"elderly": 2, "environment": 1}
