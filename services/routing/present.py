@@ -194,6 +194,10 @@ def local_day(moment: datetime) -> date:
 def short(moment: datetime) -> str:
     """A moment in a sentence, in the reader's language."""
     at = local(moment)
-    if language() == ENGLISH:
-        return f"{at:%d %b %H:%M}"
-    return f"{at.month}月{at.day}日 {at:%H:%M}"
+    return f"{short_day(moment)} {at:%H:%M}"
+
+
+def short_day(moment: datetime) -> str:
+    """The day of a moment in a sentence, in the reader's language."""
+    day = local_day(moment)
+    return f"{day.day} {day:%b}" if language() == ENGLISH else f"{day.month}月{day.day}日"

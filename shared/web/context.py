@@ -29,6 +29,8 @@ class Web:
     api: Any = None
     service_context: Any = None
     behind_gateway: bool = False
+    district_name_en: str = ""
+    """What English pages call the district; without one they show ``district_name``."""
     local_words: Mapping[str, str] = field(default_factory=dict)
     """Words of the Chinese texts -> what this district says (`i18n.local_words`)."""
 

@@ -34,6 +34,7 @@ def service_app(
         secure_cookies=runtime.settings.public_address.startswith("https://"),
     )
     web_of(app).service_context = runtime
+    web_of(app).district_name_en = runtime.district.name_en
     channels = runtime.district.rules.channels
     desk = next((one.name for one in channels if one.code == DESK_CHANNEL), "")
     web_of(app).local_words = i18n.local_words(desk)

@@ -121,6 +121,13 @@ def test_pages_are_chinese_first_and_english_one_click_away(app):
     assert "工作人员登录" in client.get("/sign-in?lang=zh").text
 
 
+def test_the_district_has_its_english_name_on_english_pages(app):
+    web_of(app).district_name_en = "Xiangshan District"
+    client = app.test_client()
+    assert "Xiangshan District</title>" in client.get("/sign-in?lang=en").text
+    assert "相山区</title>" in client.get("/sign-in?lang=zh").text
+
+
 def test_the_language_link_keeps_the_page(app):
     page = app.test_client().get("/sign-in?next=/desk&a=1").text
     assert 'href="/sign-in?next=%2Fdesk&amp;a=1&amp;lang=en"' in page

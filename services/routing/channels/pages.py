@@ -139,7 +139,10 @@ def _page(code: str, form: Form, secret: str = "") -> str:
     return flask.render_template(
         "routing/channel.html",
         one=_shown(found),
-        deliveries=[one | {"label": labels[one["state"]]} for one in listed],
+        deliveries=[
+            one | {"label": labels[one["state"]], "matter": status.type_label(one["type"])}
+            for one in listed
+        ],
         page=page,
         page_count=count_pages(total, PAGE_SIZE),
         total=total,

@@ -21,6 +21,7 @@ from services.routing.channels.channel import (
     WEBHOOK,
     Channel,
 )
+from shared.contracts import routing as facts
 from shared.district import District
 from shared.permissions import Scope, User, scope_of
 from shared.web.i18n import ENGLISH, gettext, language, msgid, ngettext
@@ -39,6 +40,32 @@ STATE_LABELS = {
     "sent": msgid("已送达"),
     "dropped": msgid("已改用别的方式，不再送"),
 }
+TYPE_LABELS = {
+    facts.dispatched.type: msgid("派单"),
+    facts.returned.type: msgid("同意退单"),
+    facts.return_refused.type: msgid("退单不成立"),
+    facts.extended.type: msgid("同意延期"),
+    facts.extension_refused.type: msgid("不同意延期"),
+    facts.reopened.type: msgid("重新办理"),
+    facts.closed.type: msgid("办结归档"),
+    facts.cancelled.type: msgid("已撤销"),
+    facts.late.type: msgid("超期"),
+    facts.pressed.type: msgid("已发出督办"),
+    facts.due_soon.type: msgid("将到期提醒"),
+    facts.paused.type: msgid("中止计时"),
+    facts.resumed.type: msgid("恢复计时"),
+    facts.review_asked.type: msgid("提交负责人审核"),
+    facts.assist_added.type: msgid("增加协办单位"),
+    facts.arbitration_opened.type: msgid("提请裁定"),
+    facts.escalated.type: msgid("提级督办"),
+    facts.on_site_called.type: msgid("请负责人到现场"),
+    facts.followed_up.type: msgid("回访"),
+    facts.person_corrected.type: msgid("更正申请人信息"),
+    facts.problem_opened.type: msgid("已列入问题清单"),
+    facts.problem_closed.type: msgid("已销号"),
+    facts.reply_rejected.type: msgid("答复没有被采纳"),
+}
+"""What a department is told, in words."""
 UNSEEN_AFTER = timedelta(minutes=5)
 """A queue that was not looked at for so long is not known."""
 
@@ -79,7 +106,7 @@ class Status:
         if self._unseen():
             return gettext("还没有看到队列")
         if self.oldest is not None:
-            return gettext("最早一件已等 %(age)s", age=age_in_words(self.now - self.oldest))
+            return gettext("已等 %(age)s", age=age_in_words(self.now - self.oldest))
         if self.dead:
             return ngettext("有 %(num)s 件没有送到", "有 %(num)s 件没有送到", self.dead)
         return gettext("没有积压")
@@ -157,6 +184,12 @@ def shown_address(channel: Channel | None) -> str:
     parts = urlsplit(channel.address)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}/…"
+
+
+def type_label(type_: str) -> str:
+    """What a fact is called; the short name of one without words."""
+    label = TYPE_LABELS.get(type_)
+    return gettext(label) if label else type_.removeprefix("cn.baitong.").rpartition(".v")[0]
 
 
 def age_in_words(age: timedelta) -> str:

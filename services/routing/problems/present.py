@@ -7,7 +7,7 @@ from typing import Any
 from services.routing import clocks
 from services.routing.clocks import GREEN, NONE, RED, YELLOW, Lamp
 from services.routing.order import Order
-from services.routing.present import department_name, lamp, matter_name, short, zoned
+from services.routing.present import department_name, lamp, matter_name, short_day, zoned
 from services.routing.problems import cluster as clusters
 from services.routing.problems import look_back as look_backs
 from services.routing.problems import problem as problems
@@ -144,9 +144,9 @@ def _more(data: Mapping[str, Any], district: District) -> str:
         name = level(district, data["level"])["name"]
         said.append(gettext("督办层级：%(name)s", name=name))
     if data.get("until"):
-        said.append(gettext("完成时限 %(at)s", at=short(datetime.fromisoformat(data["until"]))))
+        said.append(gettext("完成时限 %(at)s", at=short_day(datetime.fromisoformat(data["until"]))))
     if data.get("review_at"):
-        at = short(datetime.fromisoformat(data["review_at"]))
+        at = short_day(datetime.fromisoformat(data["review_at"]))
         said.append(gettext("下次调度 %(at)s", at=at))
     if data.get("lead"):
         said.append(gettext("主办：%(name)s", name=department_name(district, data["lead"])))

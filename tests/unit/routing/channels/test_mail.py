@@ -127,6 +127,20 @@ def test_the_link_opens_the_order_masked(mailed, client, token):
     assert ("dept-ga", "order.read", order.number, "") in ground.acts(mailed)
 
 
+def test_the_form_begins_with_what_can_be_done(mailed, client, token):
+    """The first answer is the main one, the clocks have dates, and an empty field is left out."""
+    text = page(client, token).get_data(as_text=True)
+    assert re.findall(r'<details class="(answer[^"]*)">\s*<summary>(\w+)', text)[:2] == [
+        ("answer answer--first", "签收"),
+        ("answer", "登记与居民的联系"),
+    ]
+    assert "不分昼夜" in text
+    assert "没有更多说明" not in text
+    (sheet,) = re.findall(r'href="(/orders/static/[^"]+)"', text)
+    with client.get(sheet) as sent:
+        assert sent.status_code == 200, "without an account"
+
+
 def test_the_whole_is_shown_for_a_reason(mailed, client, token):
     order = ground.order_of(mailed)
     shown = answer(client, token, "reveal", officer="赵警官", why="call")

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from services.routing import handlers as routing
+from services.routing.channels import channel as channels
 from services.routing.channels import handlers, status
 from shared import clock
+from shared.contracts import BY_TYPE
 from shared.permissions import User
 from tests.unit.routing import ground, web
 from tests.unit.routing.channels import stand
@@ -61,11 +63,11 @@ def test_a_department_sees_its_own_deliveries_only(db, app):
 @pytest.mark.parametrize(
     ("minutes", "level", "words"),
     [
-        (0, "green", "最早一件已等 不到 1 分钟"),
-        (9, "green", "最早一件已等 9 分钟"),
-        (10, "yellow", "最早一件已等 10 分钟"),
-        (60, "red", "最早一件已等 1 小时"),
-        (60 * 49, "red", "最早一件已等 2 天"),
+        (0, "green", "已等 不到 1 分钟"),
+        (9, "green", "已等 9 分钟"),
+        (10, "yellow", "已等 10 分钟"),
+        (60, "red", "已等 1 小时"),
+        (60 * 49, "red", "已等 2 天"),
     ],
 )
 def test_the_age_of_the_oldest_is_a_lamp_with_words(db, supervisor, minutes, level, words):
@@ -191,6 +193,14 @@ def test_deliveries_are_listed_without_what_they_say(db, supervisor):
     for text in (answer.get_data(as_text=True), page):
         assert order.applicant_name not in text
         assert order.description not in text
+
+
+def test_every_fact_that_departments_are_told_has_words():
+    facts = BY_TYPE.values()
+    told = {one.type for one in facts if one.to_department and one.owner == "routing"}
+    assert told >= channels.MAILED
+    assert set(status.TYPE_LABELS) == told
+    assert status.type_label("cn.baitong.channel.tested.v1") == "channel.tested"
 
 
 @pytest.mark.parametrize("path", ["/orders/channels", "/orders/channels/ga"])
