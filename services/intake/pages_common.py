@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, cast
 from urllib.parse import urlencode
 
@@ -266,9 +266,14 @@ def full_day(moment: datetime, *, clock: bool = False) -> str:
     """Say a day with its year, as papers must; with `clock`, the time as well."""
     then = local(moment)
     time = f" {then:%H:%M}" if clock else ""
+    return f"{day_with_year(then.date())}{time}"
+
+
+def day_with_year(day: date) -> str:
+    """Say a day with its year."""
     if lang() == "en":
-        return f"{then.day} {then:%b} {then.year}{time}"
-    return f"{then.year}年{then.month}月{then.day}日{time}"
+        return f"{day.day} {day:%b} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def install_words(app: flask.Flask) -> None:

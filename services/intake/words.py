@@ -128,11 +128,14 @@ def person(name: str, lang: Lang) -> str:
 
 
 def handler_words(case: Case, lang: Lang) -> str:
-    """Name who has it in hand now 承办人; where nobody works at it, say why."""
+    """Name who has it in hand now 承办人: the resident while materials are waited for.
+
+    Empty where nobody works at it any more.
+    """
     if case.state == AWAITING:
-        return "Waiting for the applicant" if lang == "en" else "等居民补材料"
+        return person("@resident", lang)
     if case.state not in WORKING_STATES:
-        return state_words(case.state, lang)
+        return ""
     return person(case.handler.name, lang)
 
 
@@ -209,7 +212,9 @@ def _moment(value: Any, lang: Lang) -> str:
     then = local(datetime.fromisoformat(value)) if value else None
     if then is None:
         return ""
-    return f"{then:%Y-%m-%d %H:%M}" if lang == "en" else f"{then.month}月{then.day}日 {then:%H:%M}"
+    if lang == "en":
+        return f"{then.day} {then:%b %Y %H:%M}"
+    return f"{then.month}月{then.day}日 {then:%H:%M}"
 
 
 def _clock(value: Any, lang: Lang) -> str:

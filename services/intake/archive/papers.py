@@ -11,7 +11,15 @@ from services.intake.case import Entry
 from services.intake.desk.pack import desk_of
 from services.intake.figures.counted import OF_KIND
 from services.intake.figures.present_labels import item_label
-from services.intake.pages_common import full_day, lang, named, named_choice, runtime, state_word
+from services.intake.pages_common import (
+    day_with_year,
+    full_day,
+    lang,
+    named,
+    named_choice,
+    runtime,
+    state_word,
+)
 from services.intake.papers.papers import Block, Paper
 from services.intake.papers.remedies import NOTICE, remedy_words
 from shared.web.i18n import gettext, msgid
@@ -167,7 +175,7 @@ def report_paper(report: Report, made_at: datetime, made_by: str) -> Paper:
         gettext("日终归档报告"),
         _issuer(name),
         gettext("日期"),
-        report.day.isoformat(),
+        day_with_year(report.day),
         tuple(_day(report)),
         left=(gettext("报告人：%(name)s", name=_who(made_by)),),
         right=(full_day(made_at, clock=True),),

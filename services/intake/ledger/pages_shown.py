@@ -117,8 +117,19 @@ def department_options() -> Options:
 
 
 def item_label(code: str) -> str:
-    """What an item is called now; its code where the catalogue has none any more."""
-    return named(store_catalogue.items_now(runtime()).get(code)) or code
+    """What an item is called now; a withdrawn one as it was called last."""
+    found = store_catalogue.items_now(runtime()).get(code)
+    if found is None and code:
+        with runtime().database.read() as connection:
+            found = store_catalogue.item_before(connection, runtime().district, code)
+    return named(found) or code
+
+
+def kept_name(item: Mapping[str, Any]) -> str:
+    """What an item of a proposal or a version is called."""
+    in_english: str = item.get("name_en", "") if english() else ""
+    name: str = item["name"]
+    return in_english or name
 
 
 def months() -> Options:
@@ -201,6 +212,7 @@ def install(app: flask.Flask) -> None:
         demand_case_state=state_word,
         ledger_community=community_name,
         ledger_item=item_label,
+        kept_name=kept_name,
         ledger_grid=grid_label,
         item_differences=differences,
         change_label=change_label,

@@ -90,6 +90,18 @@ def item_at(reader: Any, pack: District, code: str, version: str) -> Item | None
     return None if row.after is None else item_of_kept(row.after)
 
 
+def item_before(connection: sa.Connection, pack: District, code: str) -> Item | None:
+    """A withdrawn item as it was last."""
+    last = (
+        sa.select(_versions.c.before)
+        .where(_versions.c.code == code)
+        .order_by(_versions.c.number.desc())
+        .limit(1)
+    )
+    before = connection.execute(last).scalar()
+    return item_of_kept(before) if before else pack.items.get(code)
+
+
 def forget() -> None:
     """Keep nothing in memory: what a restart does."""
     _known.clear()

@@ -21,6 +21,7 @@ from shared.permissions import may
 from shared.web.auth import requires, signed_in
 from shared.web.forms import Form, read_form
 from shared.web.i18n import gettext, msgid, ngettext
+from shared.web.words import local_date_words
 from shared.years import within_years
 
 blueprint = flask.Blueprint(
@@ -73,7 +74,7 @@ def assign() -> Response | tuple[str, int]:
 
     def work(given: dict[str, Any]) -> str:
         duty = actions.assign(runtime(), actor(), given)
-        return gettext("%(day)s 由%(name)s值班。", day=f"{duty.day:%m-%d}", name=duty.name)
+        return gettext("%(day)s 由%(name)s值班。", day=local_date_words(duty.day), name=duty.name)
 
     return _done("assign", schemas.DutyBody(), work)
 

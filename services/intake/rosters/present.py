@@ -15,6 +15,7 @@ from services.intake.rosters.shift import Duty
 from services.intake.rosters.swap import Swap
 from shared.clock import local
 from shared.web.i18n import gettext
+from shared.web.words import local_date_words
 
 LAMPS = {NOBODY: "late", PAIR: "late"}
 """why -> the lamp of a gap; being short of people is a warning."""
@@ -108,7 +109,9 @@ class Words:
 
     def day(self, day: date) -> str:
         """A day with its weekday."""
-        return f"{day:%m-%d} {WEEKDAYS['en' if self.english else 'zh'][day.weekday()]}"
+        weekday = WEEKDAYS["en" if self.english else "zh"][day.weekday()]
+        said = local_date_words(day)
+        return f"{weekday} {said}" if self.english else f"{said} {weekday}"
 
 
 def rows(
@@ -162,5 +165,6 @@ def span(begins: datetime, ends: datetime) -> str:
     """From when to when."""
     first, last = local(begins), local(ends)
     if first.date() == last.date():
-        return f"{first:%Y-%m-%d} {first:%H:%M}–{last:%H:%M}"
-    return f"{first:%Y-%m-%d %H:%M} – {last:%Y-%m-%d %H:%M}"
+        return f"{local_date_words(first.date())} {first:%H:%M}–{last:%H:%M}"
+    begun, ended = local_date_words(first.date()), local_date_words(last.date())
+    return f"{begun} {first:%H:%M} – {ended} {last:%H:%M}"

@@ -38,7 +38,7 @@ def keep_who_answers(tx: Transaction, before: User, after: User | None) -> None:
         return
     own = cases.c.owner_username == before.username, cases.c.state.in_(OPEN_STATES)
     counted = tx.execute(sa.select(sa.func.count()).select_from(cases).where(*own)).scalar_one()
-    allow(rules.hands_over_first(before.username, counted), as_=Conflict)
+    allow(rules.hands_over_first(counted), as_=Conflict)
 
 
 def give_back(tx: Transaction, before: User, after: User | None) -> None:

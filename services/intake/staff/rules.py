@@ -105,18 +105,18 @@ def not_the_last(admins: set[str], username: str) -> Reason | None:
     return Reason("", msgid("这是最后一位系统管理员"), msgid("请先让另一个账号担任系统管理"))
 
 
-def hands_over_first(username: str, count: int) -> Reason | None:
+def hands_over_first(count: int) -> Reason | None:
     """Who first received a matter answers for it until it is done (N, B14): it has to be another's.
 
-    The address is the manager's list of what that officer answers for, where each is handed over.
+    The page named is the manager's list of what an officer answers for; there each is handed over.
     """
     if not count:
         return None
     return Reason(
         "",
         msgid("这位同志是 %(count)s 件没有办结的办件的首问责任人，要负责到底"),
-        msgid("请社区负责人先在 /my?officer=%(username)s 把它们逐件移交给别的同志，再停用或换社区"),
-        {"count": count, "username": username},
+        msgid("请社区负责人先在“我负责的”里选这位同志，逐件移交给别的同志，再停用或换社区"),
+        {"count": count},
     )
 
 

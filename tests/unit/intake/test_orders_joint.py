@@ -186,7 +186,7 @@ def test_what_an_assist_does_stands_in_the_timeline(ground):
             routing.resumed,
             {"due_by": day(LATER)},
             "公安恢复计时，办结期限改为 12月9日 23:59",
-            "公安: the clock goes on, due 2026-12-09 23:59",
+            "公安: the clock goes on, due 9 Dec 2026 23:59",
         ),
     ],
 )

@@ -66,7 +66,7 @@ def test_no_sentence_without_its_event():
             "notice",
             {"missing": ["户口簿", "照片"], "supplement_by": "2026-12-04T15:59:59+00:00"},
             "出具一次性告知书，请在 12月4日 23:59 前补齐：户口簿、照片",
-            "Once-only notice: please bring by 2026-12-04 23:59: 户口簿, 照片",
+            "Once-only notice: please bring by 4 Dec 2026 23:59: 户口簿, 照片",
         ),
         (
             "rate",

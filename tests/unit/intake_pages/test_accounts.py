@@ -233,7 +233,7 @@ def test_b14_who_still_answers_for_a_matter_is_not_disabled(admin, app, runtime)
     refused = admin.send("/accounts/of/desk", to="/accounts/of/desk/disable")
     assert refused.status_code == 409
     assert "2 件没有办结的办件的首问责任人" in told(refused)
-    assert "/my?officer=desk" in told(refused)
+    assert "请社区负责人先在“我负责的”里选这位同志" in told(refused)
     assert known(runtime, "desk").active
     assert not is_out(officer)
     do(runtime, ways_handlers.hand_over_case, one.number, MANAGER, "backoffice", "调走")

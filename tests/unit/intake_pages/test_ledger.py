@@ -40,6 +40,17 @@ def test_what_changed_before_the_form_was_opened_is_in_it(desk, runtime):
     assert answer.status_code == 303, told(answer)
 
 
+def test_a_withdrawn_item_keeps_its_name(desk, runtime):
+    name = items_now(runtime)["G-32"].name
+    asked = Proposed("withdraw", "没有人办", "G-32", None)
+    decided(runtime, do(runtime, proposal_handlers.propose, DESK, asked))
+    page = desk.page("/desk/catalogue/proposals").text
+    assert f'{name} <span class="quiet">G-32</span>' in page
+    english = desk.page("/desk/catalogue/versions/1", lang="en").text
+    assert "Withdraw" in english
+    assert "：" not in english.split("<main", 1)[1].split("</main>")[0].split("<table")[0]
+
+
 def heard(runtime):
     who = Heard(DESK, COMMUNITY, CERTIFICATE, name="王建国", phone="13805610000")
     return do(runtime, handlers.record, who).demand.number

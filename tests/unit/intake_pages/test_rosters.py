@@ -80,6 +80,17 @@ def test_the_week_as_people_by_days(planned, app, runtime, sunday):
     assert re.search(r'stat-value">[^<]*(周敏、吴倩|吴倩、周敏)', page)
 
 
+def test_days_are_said_and_the_marks_of_the_seats_have_words(planned, manager):
+    page = re.sub(r"<[^>]+>", "", manager.page("/desk/roster?week=2026-11-23").text)
+    assert "11月23日 这一周" in page
+    assert "11月23日 周一" in page
+    assert "百通岗： A岗 B岗 机动岗" in " ".join(page.split())
+    assert "取消这一班" in page
+    english = re.sub(r"<[^>]+>", "", manager.page("/desk/roster?week=2026-11-23", lang="en").text)
+    assert "Week of 23 Nov" in english
+    assert "Mon 23 Nov" in english
+
+
 def test_no_chinese_is_left_in_english(planned, manager, desk):
     desk.send("/desk/roster", "/desk/roster/calendars", of="officer")
     ask_leave(desk)

@@ -56,6 +56,20 @@ def test_a24_the_promise_offers_minor_materials_only_and_is_printed(desk):
     assert CARD in desk.page("/my").text
 
 
+def test_a24_there_is_nothing_to_send_where_nothing_may_be_promised(desk):
+    number = desk.apply("G-01", CARD)
+    form = desk.page(f"/desk/{number}/promise").text
+    assert "还缺的都是主要材料" in form
+    assert f'href="/desk/{number}/notice"' in form
+    whole = desk.apply("G-01", *MAIN, CARD)
+    complete = desk.page(f"/desk/{whole}/promise").text
+    assert "材料都齐了，不用容缺。" in complete
+    for page in (form, complete):
+        assert 'name="reason"' not in page
+        assert "最晚补交" not in page
+        assert "记下承诺，先受理" not in page
+
+
 def test_a24_what_is_no_minor_material_is_refused_at_its_field(desk):
     number = desk.apply("G-01", "申请审批表", "本人身份证")
     answer = desk.step(number, "promise", materials="户口簿", reason="没带")

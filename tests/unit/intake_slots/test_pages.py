@@ -269,7 +269,7 @@ def test_take_a_ticket_and_be_called(anyone, desk):
     assert "看看现在叫到几号" in screen, "without scripts, by a link"
     turn = anyone.page(f"{ticket}/turn").text
     assert "A001" in turn
-    assert "前面还有 0 位" in turn
+    assert "前面没有人了，请留意叫号。" in turn
     again = desk.send("/desk/queue", to="/desk/queue/next", window="2")
     assert "还没处理" in again.text
 
