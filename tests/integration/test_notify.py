@@ -53,6 +53,13 @@ def number_of(n: int) -> str:
     return f"XS-261121-{n:05}-7"
 
 
+def at_once(runtime, folder, work, other) -> None:
+    """One replica's work, and another's before it is committed."""
+    second = another_replica(folder, DEPLOYED, runtime.settings.database_url)
+    cross(runtime.database, work, second.database, other)
+    second.database.engine.dispose()
+
+
 def test_the_migrations_make_what_the_models_say_on_postgresql(runtime, postgres) -> None:
     modelled = connect(postgres.fresh_database("notify_modelled"))
     metadata.create_all(modelled)
@@ -95,60 +102,39 @@ def test_replicas_share_one_pace(runtime, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("erased_first", [False, True])
-def test_an_attempt_and_the_erasure_of_its_resident_at_once_leave_no_name(
-    runtime, tmp_path, erased_first
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [("handed to 王建国", DELIVERED), (TemporaryFailure("no answer"), CANCELLED)],
+)
+def test_an_attempt_and_the_erasure_of_its_resident_at_once_leave_no_name_and_no_message(
+    runtime, tmp_path, answer, state, erased_first
 ) -> None:
-    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
     accept(runtime)
     (taken,) = take(runtime, "sms")
-    attempt = attempt_by(FakeChannel(answers=["handed to 王建国"]), taken)
+    attempt = attempt_by(FakeChannel(answers=[answer]), taken)
     erased = event_of(intake.person_erased, version=9, **FORGOTTEN)
     works = [
         lambda tx: handlers.record(tx, taken, attempt),
         lambda tx: people.erase(tx, erased),
     ]
-    one, other = reversed(works) if erased_first else works
-    cross(runtime.database, one, second.database, other)
+    at_once(runtime, tmp_path, *(reversed(works) if erased_first else works))
     (left,) = sent(runtime)
-    assert (left.state, left.body) == (DELIVERED, "")
-    assert [(tried.outcome, tried.detail) for tried in left.attempts] == [(DELIVERED, "")]
-    second.database.engine.dispose()
-
-
-@pytest.mark.parametrize("erased_first", [False, True])
-def test_a_message_that_waits_again_while_its_resident_is_forgotten_is_not_sent(
-    runtime, tmp_path, erased_first
-) -> None:
-    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
-    accept(runtime)
-    (taken,) = take(runtime, "sms")
-    attempt = attempt_by(FakeChannel(answers=[TemporaryFailure("no answer")]), taken)
-    erased = event_of(intake.person_erased, version=9, **FORGOTTEN)
-    works = [
-        lambda tx: handlers.record(tx, taken, attempt),
-        lambda tx: people.erase(tx, erased),
-    ]
-    one, other = reversed(works) if erased_first else works
-    cross(runtime.database, one, second.database, other)
-    assert [(m.state, m.body) for m in sent(runtime)] == [(CANCELLED, "")]
-    second.database.engine.dispose()
+    assert (left.state, left.body) == (state, "")
+    assert [(tried.outcome, tried.detail) for tried in left.attempts] == [(attempt.outcome, "")]
 
 
 @pytest.mark.parametrize("end_first", [False, True])
 def test_a_reminder_and_the_end_of_its_case_at_once_leave_no_reminder(
     runtime, tmp_path, end_first
 ) -> None:
-    second = another_replica(tmp_path, DEPLOYED, runtime.settings.database_url)
     accept(runtime)
     late, closed = event_of(routing.late), event_of(intake.closed, version=9)
     works = [
         lambda tx: handlers.work_went_on(tx, late),
         lambda tx: handlers.case_ended(tx, closed),
     ]
-    one, other = reversed(works) if end_first else works
-    cross(runtime.database, one, second.database, other)
+    at_once(runtime, tmp_path, *(reversed(works) if end_first else works))
     assert not [m for m in sent(runtime, state=QUEUED) if m.keeps_hours]
-    second.database.engine.dispose()
 
 
 def test_two_replicas_tell_every_resident_once(amqp_url, postgres, tmp_path) -> None:

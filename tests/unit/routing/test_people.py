@@ -8,10 +8,9 @@ import sqlalchemy as sa
 
 from services.routing import handlers, models, people, replies
 from shared.bus import parked
-from shared.bus.event import Event, encode
-from shared.bus.inbox import Inbox
-from shared.bus.transport import Delivery
+from shared.bus.event import Event
 from shared.contracts import intake
+from tests.support.dead_letters import give_up
 from tests.unit.routing import follow_ups as f
 from tests.unit.routing import ground
 from tests.unit.routing.ground import CASE, ORDER, at, order_of, reply, said
@@ -236,17 +235,9 @@ def test_a_transfer_after_the_erasure_troubles_no_department(db):
     assert personal_in(stored(db)) == []
 
 
-def fails(_tx, event):
-    raise ValueError(event.id)
-
-
 def test_a_transfer_that_could_not_be_handled_goes_with_its_person(db):
     """Nobody may read it any more, and no replay can bring them back."""
-    inbox = Inbox(db, models.bus, "q", {intake.transferred: fails})
-    opening = Delivery("q", "case.transferred", encode(ground.transferred()).encode())
-    inbox.apply([opening])
-    dead = models.bus.parked.update().values(state="dead", next_attempt_at=None)
-    db.run(lambda tx: tx.execute(dead))
+    give_up(db, models.bus, ground.transferred())
     assert NAME in parked.list_parked(db, models.bus)[0].body
     hear(db, ground.erased(9))
     assert parked.list_parked(db, models.bus) == []
